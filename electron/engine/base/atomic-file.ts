@@ -34,7 +34,8 @@ export async function produceAtomically(
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // A missing temporary file is no second error; the first one is what the user must hear of.
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (error instanceof EchoError) throw error;
     throw new EchoError("WRITE_FAILED", error instanceof Error ? error.message : String(error), {
       path,

@@ -21,6 +21,16 @@ export interface Result {
   readonly pictures: ResultPictures;
 }
 
+/** Names inside a folder that `recon` writes when it keeps a result for a later export; `complex.npy` also with `--format npy`. */
+export const resultNames = {
+  record: "record.json",
+  stored: "stored.json",
+  pixels: "complex.npy",
+  reference: "reference.npy",
+  kspace: "kspace.npy",
+  mask: "mask.npy",
+} as const;
+
 export function storedResult(result: Result): StoredResult {
   return { record: result.record, origin: result.origin };
 }

@@ -1,0 +1,315 @@
+import { mkdir } from "node:fs/promises";
+import type { Warning } from "../../contracts/dataset.ts";
+import type { OperationEvent, ReconResponse } from "../../contracts/operations.ts";
+import { type ReconJob, type RunRecord, researchUse, type SelfCheck } from "../../contracts/record.ts";
+import { type ComplexArray, complexPart, complexZeros } from "../base/complex.ts";
+import { cancelled, EchoError } from "../base/errors.ts";
+import { pixelsSha256 } from "../base/hash.ts";
+import type { KspaceDataset, KspaceSlice, SamplingMask } from "../dataset/dataset.ts";
+import { geometryOfSlices, statedGeometry } from "../dataset/geometry.ts";
+import type { Result, ResultPictures } from "../dataset/result.ts";
+import { judgeImages } from "../judge/metrics.ts";
+import { selfCheck } from "../judge/self-check.ts";
+import { methodById, parseOptions } from "../methods/index.ts";
+import type { Method, MethodContext } from "../methods/method.ts";
+import { rootSumOfSquares } from "../physics/combine.ts";
+import { describeMask, drawMask, parseMask } from "../physics/masks.ts";
+import { toReconMatrix } from "../physics/resample.ts";
+import { readMaps, readMaskFile, readReference } from "../read/index.ts";
+import { hashedFiles } from "./hashed-files.ts";
+import { asKspace } from "./image-as-kspace.ts";
+import { coilMagnitude, maskPicture, undersampled } from "./kspace-pictures.ts";
+import type { OpenInputs } from "./open.ts";
+import { pictureOf } from "./pictures.ts";
+import { platformOfThisRun, programVersion } from "./program.ts";
+import { writeOutputs } from "./write-outputs.ts";
+
+export interface RunContext {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: OperationEvent) => void;
+}
+
+/** Time between previews sent to the window. */
+const previewIntervalMs = 250;
+
+const clock = (): number => performance.now() / 1000;
+
+/** What a job computes before anything is written. */
+export interface Computed {
+  readonly result: Result;
+  readonly seconds: Record<string, number>;
+}
+
+/**
+ * One reconstruction: reads slice by slice, applies the mask, runs the method, brings every slice to the scanner's
+ * matrix, judges. Writes nothing.
+ *
+ * @throws EchoError of every kind the rooms below throw; SELF_CHECK_FAILED when what came out is no picture.
+ */
+export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunContext): Promise<Computed> {
+  const seconds: Record<string, number> = { total: 0, read: 0, method: 0, network: 0, judge: 0 };
+  const begun = clock();
+  const timed = async <T>(part: string, work: () => Promise<T>): Promise<T> => {
+    const from = clock();
+    try {
+      return await work();
+    } finally {
+      seconds[part] += clock() - from;
+    }
+  };
+
+  const opened = await timed("read", () => inputs.dataset(job.input, job.dataset, run.signal));
+  const dataset = asKspace(opened);
+  const method = methodById(job.method);
+  if (job.model !== null) {
+    throw new EchoError("USAGE", `the method ${method.id} uses no model`, { where: "--model" });
+  }
+  const options = parseOptions(method, job.options);
+  const [from, to] = sliceRange(job, dataset);
+  const drawn = await maskOf(job, dataset);
+  const maps =
+    job.maps === null
+      ? null
+      : await readMaps(job.maps, dataset.coils, dataset.encoded.matrix[0], dataset.encoded.matrix[1]);
+
+  const warnings: Warning[] = [...dataset.warnings];
+  const warn = (code: string, text: string): void => {
+    if (warnings.some((one) => one.text === text)) return;
+    warnings.push({ code, text });
+    run.onEvent({ kind: "notice", level: "warning", text });
+  };
+
+  const [rows, columns] = dataset.recon.matrix;
+  const count = to - from;
+  const image = complexZeros(count, rows, columns);
+  const compare = job.reference === "full";
+  const reference = compare ? complexZeros(count, rows, columns) : null;
+  const middle = Math.floor(count / 2);
+  const residual: (number | null)[] = [];
+  const iterations: number[] = [];
+  const scale: number[] = [];
+  let usedMask: SamplingMask = dataset.mask;
+  let kspacePicture: ComplexArray | null = null;
+  let lastPreview = 0;
+
+  for (let index = 0; index < count; index++) {
+    if (run.signal.aborted) throw cancelled();
+    const full = await timed("read", () => dataset.readKspace(from + index));
+    if (reference !== null) {
+      const rss = rootSumOfSquares(full.samples);
+      complexPart(reference, index).data.set(toReconMatrix(rss, dataset).data);
+    }
+    const input = drawn === null ? full : undersampled(full, drawn);
+    if (index === 0 && drawn !== null && !isFull(full.mask)) {
+      warn(
+        "MASK_ON_UNDERSAMPLED",
+        "The mask was applied to data that was not fully sampled; both patterns hold.",
+      );
+    }
+    usedMask = input.mask;
+    if (index === middle) kspacePicture = coilMagnitude(input.samples);
+    const context: MethodContext = {
+      seed: job.seed,
+      threads: job.threads ?? 1,
+      slice: from + index,
+      maps,
+      notice: (text) => warn("METHOD", text),
+      async step(fraction, told = {}) {
+        run.onEvent({
+          kind: "progress",
+          stage: method.id,
+          fraction: Math.min(1, (index + fraction) / count),
+          slice: from + index,
+          iteration: told.iteration ?? null,
+          residual: told.residual ?? null,
+        });
+        if (told.preview !== undefined && Date.now() - lastPreview > previewIntervalMs) {
+          lastPreview = Date.now();
+          const picture = toReconMatrix(told.preview(), dataset);
+          run.onEvent({
+            kind: "preview",
+            slice: from + index,
+            picture: pictureOf(picture, dataset.geometry, count),
+          });
+        }
+        await new Promise((resume) => setImmediate(resume));
+        if (run.signal.aborted) throw cancelled();
+      },
+    };
+    const slice = await timed("method", () => runSlice(method, input, dataset, options, context));
+    complexPart(image, index).data.set(toReconMatrix(slice.image, dataset).data);
+    residual.push(slice.residual);
+    iterations.push(slice.iterations);
+    scale.push(slice.scale);
+  }
+
+  const check: SelfCheck = selfCheck(image, residual);
+  if (!check.passed) {
+    throw new EchoError("SELF_CHECK_FAILED", check.note, {
+      path: job.input,
+      hint: "No picture is written. Try another method or mask, or inspect the input's k-space.",
+    });
+  }
+
+  const referenceImage =
+    job.reference === null
+      ? null
+      : (reference ?? (await timed("read", () => readReference(job.reference!))).image);
+  const metrics =
+    referenceImage === null
+      ? null
+      : await timed("judge", async () => judgeImages(image, matched(referenceImage, image, job, from, to)));
+  const geometry = geometryOfSlices(
+    job.orientation === null
+      ? dataset.geometry
+      : statedGeometry(dataset.geometry, job.orientation, dataset.recon.matrix),
+    from,
+    to,
+  );
+  const described = describeMask(usedMask);
+  const synthetic = dataset.synthetic || (opened.kind === "image" && drawn !== null);
+
+  const pictures: ResultPictures = {
+    reference: referenceImage === null ? null : matched(referenceImage, image, job, from, to),
+    kspace: kspacePicture,
+    mask: maskPicture(usedMask, dataset.encoded.matrix),
+  };
+  seconds.total = clock() - begun;
+  const record: RunRecord = {
+    recordVersion: 1,
+    program: { name: "PureEcho", version: programVersion },
+    researchUse,
+    kind: "recon",
+    created: new Date().toISOString(),
+    job,
+    input: {
+      path: job.input,
+      datasetId: dataset.id,
+      format: dataset.format,
+      title: dataset.title,
+      files: await timed("read", () => hashedFiles(dataset.files)),
+    },
+    options: options as Record<string, unknown>,
+    mask: { spec: job.mask, ...described },
+    scale,
+    seed: job.seed,
+    provider: { id: "cpu", reason: `${method.id} uses no network; its arithmetic runs on the CPU` },
+    modelSha256: null,
+    platform: platformOfThisRun(job.threads ?? 1),
+    result: {
+      shape: [count, rows, columns],
+      pixelsSha256: pixelsSha256(image.data),
+      synthetic,
+      selfCheck: check,
+      residual,
+      iterations,
+      metrics,
+      geometry,
+      warnings,
+    },
+    seconds,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    outputs: [],
+  };
+  return { result: { image, record, origin: originOfSlices(dataset, from, to), pictures }, seconds };
+}
+
+/** `computeRecon`, then everything that was asked for is written; a result folder is kept in `job.out`. */
+export async function recon(job: ReconJob, inputs: OpenInputs, run: RunContext): Promise<ReconResponse> {
+  const { result, seconds } = await computeRecon(job, inputs, run);
+  const from = clock();
+  await mkdir(job.out, { recursive: true }).catch((error: unknown) => {
+    throw new EchoError("WRITE_FAILED", error instanceof Error ? error.message : String(error), {
+      path: job.out,
+    });
+  });
+  const written = await writeOutputs(result, job.formats, job.out);
+  seconds.write = clock() - from;
+  seconds.total += seconds.write;
+  return {
+    outputs: written.outputs,
+    record: written.record,
+    pixelsSha256: result.record.result.pixelsSha256,
+    seconds,
+    peakBytes: result.record.peakBytes,
+    selfCheck: result.record.result.selfCheck,
+    residual: result.record.result.residual,
+    metrics: result.record.result.metrics,
+  };
+}
+
+function runSlice(
+  method: Method,
+  input: KspaceSlice,
+  dataset: KspaceDataset,
+  options: unknown,
+  context: MethodContext,
+): ReturnType<NonNullable<Method["runKspace"]>> {
+  if (method.runKspace === undefined) {
+    throw new EchoError("UNSUPPORTED", `the method ${method.id} works on images, this dataset is k-space`);
+  }
+  return method.runKspace(input, dataset, options, context);
+}
+
+function sliceRange(job: ReconJob, dataset: KspaceDataset): [number, number] {
+  const [from, to] = job.slices ?? [0, dataset.slices];
+  if (from >= to || to > dataset.slices) {
+    throw new EchoError("USAGE", `slices ${from}:${to} of a dataset that has ${dataset.slices}`, {
+      where: "--slices",
+      hint: `Give a:b with 0 <= a < b <= ${dataset.slices}.`,
+    });
+  }
+  return [from, to];
+}
+
+async function maskOf(job: ReconJob, dataset: KspaceDataset): Promise<SamplingMask | null> {
+  if (job.mask === null) return null;
+  const [rows, columns] = dataset.encoded.matrix;
+  if (!job.mask.endsWith(".npy")) return drawMask(parseMask(job.mask), rows, columns, job.seed);
+  const mask = await readMaskFile(job.mask);
+  const fits = mask.shape[0] === rows && (mask.shape.length === 1 || mask.shape[1] === columns);
+  if (!fits) {
+    throw new EchoError(
+      "SHAPE_MISMATCH",
+      `the mask has shape ${mask.shape.join(" x ")}, k-space ${rows} x ${columns}`,
+      {
+        path: job.mask,
+      },
+    );
+  }
+  return mask;
+}
+
+function isFull(mask: SamplingMask): boolean {
+  return mask.data.every((one) => one !== 0);
+}
+
+/** The reference's slices that belong to the result: all of them, or the job's range of a whole series. */
+function matched(
+  reference: ComplexArray,
+  image: ComplexArray,
+  job: ReconJob,
+  from: number,
+  to: number,
+): ComplexArray {
+  const [count, rows, columns] = image.shape;
+  const [slices, referenceRows, referenceColumns] = reference.shape;
+  if (referenceRows !== rows || referenceColumns !== columns || (slices !== count && slices < to)) {
+    throw new EchoError(
+      "SHAPE_MISMATCH",
+      `the reference is ${reference.shape.join(" x ")}, the result ${image.shape.join(" x ")} (slice, y, x)`,
+      { path: job.reference },
+    );
+  }
+  if (slices === count) return reference;
+  const plane = 2 * rows * columns;
+  return { shape: image.shape, data: reference.data.subarray(from * plane, to * plane) };
+}
+
+function originOfSlices(dataset: KspaceDataset, from: number, to: number): KspaceDataset["origin"] {
+  const { references } = dataset.origin;
+  return {
+    ...dataset.origin,
+    references: references.length === dataset.slices ? references.slice(from, to) : references,
+  };
+}

@@ -1,0 +1,283 @@
+import { resolve } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import type { OperationName, OperationRequest, OperationResponse } from "../../contracts/operations.ts";
+import { type OutputFormat, type RawFormat, rawFormats, researchUse } from "../../contracts/record.ts";
+import { programVersion } from "../../engine/pipeline/program.ts";
+import { type Engine, startEngine } from "../engine/client.ts";
+import { runDemo } from "./demo.ts";
+import {
+  type CommonOptions,
+  collectSetting,
+  formatList,
+  notNegativeNumber,
+  positive,
+  sliceRange,
+  withCommonOptions,
+} from "./options.ts";
+import {
+  datasetLines,
+  deviceLines,
+  metricLines,
+  modelLines,
+  outputLines,
+  reconLines,
+  refusalLines,
+} from "./sentences.ts";
+import { serve } from "./serve.ts";
+import { answer, complain, exitCodes, progressPrinter } from "./terminal.ts";
+
+interface ReconOptions extends CommonOptions {
+  method: string;
+  dataset: string | null;
+  slices: [number, number] | null;
+  set: Record<string, string>;
+  model: string | null;
+  mask: string | null;
+  maps: string | null;
+  reference: string | null;
+  format: OutputFormat[];
+}
+
+/** A mask given as a file, a reference or maps are paths from the caller's folder; specifications are left alone. */
+function pathOrWord(text: string | null, words: (text: string) => boolean): string | null {
+  return text === null || words(text) ? text : resolve(text);
+}
+
+/** Runs one engine operation for one command: progress on standard error, Ctrl-C cancels, the engine is closed. */
+async function once<N extends OperationName>(
+  common: CommonOptions,
+  operation: N,
+  request: OperationRequest<N>,
+): Promise<OperationResponse<N>> {
+  return withEngine(common, (ask) => ask(operation, request));
+}
+
+type Ask = <N extends OperationName>(
+  operation: N,
+  request: OperationRequest<N>,
+) => Promise<OperationResponse<N>>;
+
+export async function withEngine<T>(
+  common: CommonOptions,
+  work: (ask: Ask, engine: Engine) => Promise<T>,
+): Promise<T> {
+  const cancel = new AbortController();
+  const interrupt = (): void => cancel.abort();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  const engine = startEngine({
+    environment: common.threads === null ? {} : { PUREECHO_THREADS: String(common.threads) },
+    onLog: (line) => {
+      if (!common.quiet && process.env.PUREECHO_LOG === "1") process.stderr.write(`engine: ${line}\n`);
+    },
+  });
+  const progress = progressPrinter(common);
+  try {
+    return await work(
+      (operation, request) =>
+        engine.ask(operation, request, { signal: cancel.signal, onEvent: progress.onEvent }),
+      engine,
+    );
+  } finally {
+    progress.end();
+    process.removeListener("SIGINT", interrupt);
+    process.removeListener("SIGTERM", interrupt);
+    await engine.close();
+  }
+}
+
+function program(): Command {
+  const root = new Command("pureecho")
+    .description(`MRI reconstruction, purification and inverse problems. ${researchUse}`)
+    .version(programVersion)
+    .exitOverride()
+    .showHelpAfterError("(pureecho <command> --help tells more)");
+
+  const command = (name: string, help: string, out = "."): Command =>
+    withCommonOptions(root.command(name).description(help).exitOverride(), out);
+
+  /** Every command ends in an exit code of the contract; nothing is thrown past here. */
+  const run =
+    <A extends unknown[], O extends CommonOptions>(work: (...args: [...A, O]) => Promise<number>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const options = args.at(-2) as O;
+      process.exitCode = await work(...(args.slice(0, -1) as [...A, O])).catch((error: unknown) =>
+        complain(options, error),
+      );
+    };
+
+  command("inspect <paths...>", "say what is in files and folders").action(
+    run(async (paths: string[], options: CommonOptions) => {
+      const found = await once(options, "inspect", { paths: paths.map((path) => resolve(path)) });
+      answer(options, found, () => [...found.datasets.flatMap(datasetLines), ...refusalLines(found.refused)]);
+      return found.datasets.length > 0 ? exitCodes.done : exitCodes.refused;
+    }),
+  );
+
+  command("recon <input>", "reconstruct one dataset", "pureecho-out")
+    .requiredOption("--method <id>", "method (pureecho methods lists them)")
+    .option("--dataset <id>", "dataset of an input that holds several", null)
+    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange, null)
+    .option(
+      "--set <key=value>",
+      "option of the method, or orientation=axial for data that has none",
+      collectSetting,
+      {},
+    )
+    .option("--model <id>", "model folder of a learned method", null)
+    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET], or a .npy of zeros and ones", null)
+    .option("--maps <file>", "coil sensitivities [coil, y, x] as .npy or .cfl", null)
+    .option(
+      "--reference <file>",
+      "compare with a result, .npy, DICOM folder, NIfTI, or full (the input before --mask)",
+      null,
+    )
+    .option("--format <list>", "dicom,nifti,png,npy,hdf5,report", formatList, ["npy", "png", "report"])
+    .action(
+      run(async (input: string, options: ReconOptions) => {
+        const { orientation = null, ...set } = options.set;
+        const done = await once(options, "recon", {
+          input: resolve(input),
+          dataset: options.dataset,
+          method: options.method,
+          slices: options.slices,
+          options: set,
+          model: options.model,
+          mask: pathOrWord(options.mask, (text) => !text.endsWith(".npy")),
+          maps: pathOrWord(options.maps, () => false),
+          reference: pathOrWord(options.reference, (text) => text === "full"),
+          orientation: orientation as OperationRequest<"recon">["orientation"],
+          formats: options.format,
+          out: options.out,
+          device: options.device,
+          threads: options.threads,
+          seed: options.seed,
+        });
+        answer(options, done, () => reconLines(done));
+        return exitCodes.done;
+      }),
+    );
+
+  command("simulate <image>", "make multi-coil k-space from images", "pureecho-out")
+    .option("--dataset <id>", "dataset of an input that holds several", null)
+    .option("--coils <n>", "number of coils", positive, 8)
+    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET]", null)
+    .option(
+      "--noise <sigma>",
+      "noise per real component, in units of the scan's scale",
+      notNegativeNumber,
+      0.01,
+    )
+    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange, null)
+    .addOption(new Option("--format <id>", "kind of raw data file").choices(rawFormats).default("ismrmrd"))
+    .action(
+      run(
+        async (
+          image: string,
+          options: CommonOptions & {
+            dataset: string | null;
+            coils: number;
+            mask: string | null;
+            noise: number;
+            slices: [number, number] | null;
+            format: RawFormat;
+          },
+        ) => {
+          const { outputs } = await once(options, "simulate", {
+            image: resolve(image),
+            dataset: options.dataset,
+            coils: options.coils,
+            mask: pathOrWord(options.mask, (text) => !text.endsWith(".npy")),
+            noise: options.noise,
+            slices: options.slices,
+            format: options.format,
+            out: options.out,
+            seed: options.seed,
+          });
+          answer(options, { outputs }, () => outputLines(outputs));
+          return exitCodes.done;
+        },
+      ),
+    );
+
+  command("judge <result>", "compare a result with a reference")
+    .requiredOption("--reference <file>", "a result, .npy, DICOM folder or NIfTI")
+    .action(
+      run(async (result: string, options: CommonOptions & { reference: string }) => {
+        const metrics = await once(options, "judge", {
+          result: resolve(result),
+          reference: resolve(options.reference),
+        });
+        answer(options, metrics, () => metricLines(metrics));
+        return exitCodes.done;
+      }),
+    );
+
+  command("rerun <record>", "repeat a result and compare").action(
+    run(async (record: string, options: CommonOptions) => {
+      const done = await once(options, "rerun", { record: resolve(record) });
+      answer(options, done, () => [
+        done.same === "bits"
+          ? "same bits"
+          : `${done.same}: largest difference ${done.largestDifference.toExponential(2)} of the largest magnitude`,
+      ]);
+      return done.same === "differs" ? exitCodes.someFailed : exitCodes.done;
+    }),
+  );
+
+  command("methods", "list the reconstruction methods and their options").action(
+    run(async (options: CommonOptions) => {
+      const { methods } = await once(options, "methods", {});
+      answer(options, { methods }, () =>
+        methods.flatMap((one) => [`${one.id}  ${one.title}`, `  ${one.help}`]),
+      );
+      return exitCodes.done;
+    }),
+  );
+
+  command("models", "list the installed models").action(
+    run(async (options: CommonOptions) => {
+      const found = await once(options, "models", {});
+      answer(options, found, () => modelLines(found.models, found.note));
+      return exitCodes.done;
+    }),
+  );
+
+  command("devices", "test where networks can run").action(
+    run(async (options: CommonOptions) => {
+      const { providers } = await once(options, "devices", { device: options.device });
+      answer(options, { providers }, () => deviceLines(providers));
+      return providers.some((one) => one.usable) ? exitCodes.done : exitCodes.notAvailable;
+    }),
+  );
+
+  command("serve [folders...]", "open the window in a browser: a host on 127.0.0.1")
+    .option("--port <n>", "port, chosen freely by default", positive, null)
+    .action(
+      run((folders: string[], options: CommonOptions & { port: number | null }) =>
+        serve(
+          folders.map((folder) => resolve(folder)),
+          options,
+        ),
+      ),
+    );
+
+  command("demo", "the main job on the samples: pictures, exports and a report", "demo").action(
+    run((options: CommonOptions) => runDemo(options)),
+  );
+
+  return root;
+}
+
+/** Entry of the command line. Sets `process.exitCode`; never throws. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+      return;
+    }
+    process.exitCode = complain({ json: argv.includes("--json"), quiet: false }, error);
+  }
+}
