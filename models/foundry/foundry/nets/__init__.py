@@ -1,0 +1,1 @@
+"""Networks: the multi-decoder U-Net, its EDM preconditioning, the autoencoder and the unrolled reconstructor."""

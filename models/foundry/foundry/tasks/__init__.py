@@ -1,0 +1,1 @@
+"""Training tasks, one file per kind of network; each answers the same questions for the trainer."""
