@@ -85,6 +85,7 @@ export const modelSummarySchema = z.strictObject({
   sha256ok: z.boolean(),
   domain: z.string(),
 });
+export type ModelSummary = z.infer<typeof modelSummarySchema>;
 
 export const sliceViews = ["image", "kspace", "reference", "difference", "mask", "coils"] as const;
 export const sliceSourceSchema = z.discriminatedUnion("kind", [
