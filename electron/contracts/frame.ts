@@ -15,7 +15,7 @@ function aligned(bytes: number): number {
 }
 
 /** @throws TypeError when the value holds a typed array other than Float32Array or Uint8Array. */
-export function encodeFrame(message: unknown): Uint8Array {
+export function encodeFrame(message: unknown): Uint8Array<ArrayBuffer> {
   const parts: { offset: number; bytes: Uint8Array }[] = [];
   let bodyLength = 0;
   const json = JSON.stringify(message, (_key, value: unknown) => {
