@@ -27,7 +27,6 @@ export type ModelFile = z.infer<typeof modelFileSchema>;
 
 /** One input or output. A dimension that the caller may choose is a name, the same name is the same length. */
 export const tensorSchema = z.strictObject({
-  name: tensorNameSchema,
   /** Always float32 at the edge of a graph; smaller types stay inside. */
   type: z.literal("float32"),
   shape: z.array(z.union([count, z.string().regex(/^[a-z][A-Za-z0-9_]{0,31}$/)])),
@@ -36,10 +35,13 @@ export type GraphTensor = z.infer<typeof tensorSchema>;
 
 export const graphSchema = z.strictObject({
   file: fileNameSchema,
-  inputs: z.array(tensorSchema).min(1),
-  outputs: z.array(tensorSchema).min(1),
+  /** By the names that the graph itself uses. */
+  inputs: z.record(tensorNameSchema, tensorSchema),
+  outputs: z.record(tensorNameSchema, tensorSchema),
   /** Rows and columns must be a multiple of this; 1 where any size goes. */
   sizeMultiple: count,
+  /** Largest relative difference from the training framework, measured at export; null where there was none. */
+  onnxVersusTorch: z.number().nonnegative().nullable(),
 });
 export type GraphDescription = z.infer<typeof graphSchema>;
 
@@ -51,10 +53,13 @@ export const trainingDomainSchema = z.strictObject({
   acceleration: z.strictObject({ from: positive, to: positive }).nullable(),
 });
 
-/** A part of the noise range with the graph that serves it; sigma per real component in the model's scale. */
+/**
+ * A part of the noise range with the graphs that serve it, by role (`denoise`, `denoise_vjp`); sigma per real
+ * component in the model's scale.
+ */
 export const stageSchema = z.strictObject({
   name: z.string().min(1),
-  graph: graphNameSchema,
+  graphs: z.record(graphNameSchema, graphNameSchema),
   sigma: z.strictObject({ from: z.number().nonnegative(), to: positive }),
 });
 
@@ -67,8 +72,17 @@ export const scheduleSchema = z.strictObject({
   steps: count,
 });
 
-/** How an image is brought to the scale a model was trained in (design section 3). */
-export const scaleRules = ["low-resolution-percentile", "none"] as const;
+/** How a scan is brought to the scale a model was trained in (design section 3). */
+export const scaleRuleSchema = z.discriminatedUnion("id", [
+  z.strictObject({
+    id: z.literal("central-block-percentile"),
+    percentile: z.number().min(0).max(100),
+    /** Lines of the central block, fewer where fewer are available. */
+    lines: count,
+    text: z.string().min(1),
+  }),
+  z.strictObject({ id: z.literal("none"), text: z.string().min(1) }),
+]);
 
 export const modelManifestSchema = z
   .strictObject({
@@ -83,7 +97,7 @@ export const modelManifestSchema = z
     /** One sentence for people. */
     domain: z.string().min(1),
     trainingDomain: trainingDomainSchema,
-    scaleRule: z.enum(scaleRules),
+    scaleRule: scaleRuleSchema,
     schedule: scheduleSchema.nullable(),
     /** By rising sigma, each beginning where the one before ends; empty for models without noise levels. */
     stages: z.array(stageSchema),

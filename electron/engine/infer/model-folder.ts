@@ -131,14 +131,14 @@ export async function listModels(parent: string): Promise<ModelListing> {
 
 function same(described: GraphDescription["inputs"], found: readonly Port[]): boolean {
   return (
-    described.length === found.length &&
-    described.every((tensor) => {
-      const port = found.find((candidate) => candidate.name === tensor.name);
+    Object.keys(described).length === found.length &&
+    found.every((port) => {
+      const shape = Object.hasOwn(described, port.name) ? described[port.name].shape : null;
       return (
-        port !== undefined &&
-        port.shape.length === tensor.shape.length &&
+        shape !== null &&
+        shape.length === port.shape.length &&
         // Names of free dimensions are the exporter's business; fixed lengths are not.
-        tensor.shape.every((length, axis) =>
+        shape.every((length, axis) =>
           typeof length === "number" ? length === port.shape[axis] : typeof port.shape[axis] === "string",
         )
       );

@@ -37,11 +37,12 @@ async function manifest(id: string): Promise<ModelManifest> {
     graphs: {
       low: {
         file: "net.onnx",
-        inputs: [{ name: "image", type: "float32", shape: [1, 2, "rows", 8] }],
-        outputs: [
-          { name: "convolved", type: "float32", shape: [1, 3, "rows", 8] },
-          { name: "product", type: "float32", shape: [1, 3, "rows", 5] },
-        ],
+        inputs: { image: { type: "float32", shape: [1, 2, "rows", 8] } },
+        outputs: {
+          convolved: { type: "float32", shape: [1, 3, "rows", 8] },
+          product: { type: "float32", shape: [1, 3, "rows", 5] },
+        },
+        onnxVersusTorch: null,
         sizeMultiple: 1,
       },
     },
@@ -52,9 +53,9 @@ async function manifest(id: string): Promise<ModelManifest> {
       coils: { from: 1, to: 32 },
       acceleration: null,
     },
-    scaleRule: "low-resolution-percentile",
+    scaleRule: { id: "central-block-percentile", percentile: 99.5, lines: 24, text: "as in training" },
     schedule: { sigmaMin: 0.004, sigmaMax: 80, sigmaData: 0.25, rho: 7, steps: 18 },
-    stages: [{ name: "low", graph: "low", sigma: { from: 0, to: 0.3 } }],
+    stages: [{ name: "low", graphs: { denoise: "low" }, sigma: { from: 0, to: 0.3 } }],
     training: "none: a fixture",
   };
 }
@@ -139,11 +140,15 @@ test.each<[string, (made: ModelManifest) => void, RegExp]>([
   ["a path out of the folder", (m) => Object.assign(m.files[0], { path: "../net.onnx" }), /plain file name/],
   ["a hash in capitals", (m) => Object.assign(m.files[0], { sha256: "A".repeat(64) }), /sha256|pattern/],
   ["a graph without its file", (m) => Object.assign(m.graphs.low, { file: "other.onnx" }), /not in the list/],
-  ["a stage without its graph", (m) => Object.assign(m.stages[0], { graph: "constructor" }), /no graph/],
-  ["float16 at the edge", (m) => Object.assign(m.graphs.low.inputs[0], { type: "float16" }), /float32/],
+  [
+    "a stage without its graph",
+    (m) => Object.assign(m.stages[0].graphs, { denoise: "constructor" }),
+    /no graph/,
+  ],
+  ["float16 at the edge", (m) => Object.assign(m.graphs.low.inputs.image, { type: "float16" }), /float32/],
   [
     "a gap between stages",
-    (m) => m.stages.push({ name: "high", graph: "low", sigma: { from: 0.4, to: 1 } }),
+    (m) => m.stages.push({ name: "high", graphs: { denoise: "low" }, sigma: { from: 0.4, to: 1 } }),
     /does not begin where/,
   ],
 ])("the manifest refuses %s", async (_, change, words) => {
@@ -157,7 +162,7 @@ test.each<[string, (made: ModelManifest) => void, RegExp]>([
 
 test("a graph that is not what the manifest describes is refused and not kept", async () => {
   const folder = await install("fixture-net", (made) => {
-    made.graphs.low.inputs[0].shape[3] = 16;
+    made.graphs.low.inputs.image.shape[3] = 16;
   });
   const model = await verifyModel(folder);
   await expect(loadGraph(model, "low", "cpu", 1)).rejects.toThrow(/not those of the manifest/);
