@@ -115,8 +115,10 @@ export const modelManifestSchema = z
     }
     if (Object.keys(manifest.graphs).length === 0) refuse("at least one graph is needed", "graphs");
     for (const [index, stage] of manifest.stages.entries()) {
-      if (!Object.hasOwn(manifest.graphs, stage.graph))
-        refuse("no graph of this name", "stages", index, "graph");
+      for (const [role, graph] of Object.entries(stage.graphs)) {
+        if (!Object.hasOwn(manifest.graphs, graph))
+          refuse("no graph of this name", "stages", index, "graphs", role);
+      }
       if (stage.sigma.from >= stage.sigma.to) refuse("an empty range", "stages", index, "sigma");
       if (index > 0 && stage.sigma.from !== manifest.stages[index - 1].sigma.to) {
         refuse("does not begin where the stage before ends", "stages", index, "sigma");
