@@ -5,7 +5,7 @@ import { EchoError } from "../../engine/base/errors.ts";
 import { chosenPlace, type PlaceEntry } from "./handles.ts";
 
 /** `samples.json` beside the small scans that ship: what the empty screen offers, in this order. */
-export const sampleListSchema = z.array(z.object({ path: z.string(), title: z.string(), note: z.string() }));
+export const sampleListSchema = z.array(z.object({ file: z.string(), title: z.string(), note: z.string() }));
 
 export interface Sample {
   readonly title: string;
@@ -20,9 +20,9 @@ export async function samplesIn(folder: string | null): Promise<Sample[]> {
   const samples: Sample[] = [];
   const root = (await chosenPlace(folder)).path;
   for (const item of sampleListSchema.parse(JSON.parse(text))) {
-    const place = await chosenPlace(join(folder, item.path), item.note);
+    const place = await chosenPlace(join(folder, item.file), item.note);
     if (!place.path.startsWith(root + sep)) {
-      throw new EchoError("DAMAGED", "names a sample outside of its folder", { path: item.path });
+      throw new EchoError("DAMAGED", "names a sample outside of its folder", { path: item.file });
     }
     samples.push({ title: item.title, entry: { ...place, what: "sample" } });
   }
