@@ -115,8 +115,8 @@ interface ProfileEvent {
   args?: { provider?: string; op_name?: string };
 }
 
-/** Providers of the kernels that did the work; moving and reordering of data is left out. */
-function workingProviders(profile: string): string[] {
+/** Providers of the kernels that did the work, from a profile's text; moving and reordering of data is left out. */
+export function workingProviders(profile: string): string[] {
   const events = JSON.parse(profile) as ProfileEvent[];
   const helpers = /^(Memcpy|Reorder|Transpose|Cast|Reshape)/;
   const names = events

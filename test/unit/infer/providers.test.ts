@@ -14,7 +14,7 @@ import {
   selfTest,
   selfTestAll,
 } from "../../../electron/engine/infer/providers.ts";
-import { differenceFromOwnNumbers } from "../../../electron/engine/infer/self-test.ts";
+import { differenceFromOwnNumbers, workingProviders } from "../../../electron/engine/infer/self-test.ts";
 
 const absent = process.platform === "darwin" ? "dml" : "coreml";
 
@@ -46,6 +46,18 @@ describe("self-test", () => {
       Number.POSITIVE_INFINITY,
     );
   });
+});
+
+test("work that fell back to another provider shows in the profile, moving data does not", () => {
+  const event = (name: string, provider: string): object => ({
+    cat: "Node",
+    args: { op_name: name, provider },
+  });
+  const gpu = "WebGpuExecutionProvider";
+  const cpu = "CPUExecutionProvider";
+  const moved = [event("MemcpyToHost", cpu), { cat: "Session", args: {} }, event("Conv", gpu)];
+  expect(workingProviders(JSON.stringify(moved))).toEqual([gpu]);
+  expect(workingProviders(JSON.stringify([...moved, event("MatMul", cpu)]))).toEqual([cpu, gpu]);
 });
 
 describe("choice", () => {
