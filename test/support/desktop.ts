@@ -1,0 +1,113 @@
+import { type ChildProcess, fork, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import type { Commands } from "../e2e/electron-double/control.ts";
+import { repositoryRoot } from "./shared.ts";
+
+/** Builds the parts of `dist` that are older than their sources. */
+export function built(...parts: ("renderer" | "engine" | "desktop")[]): void {
+  const done = spawnSync(process.execPath, [join(repositoryRoot, "bin/build.js"), ...parts], {
+    encoding: "utf8",
+  });
+  if (done.status !== 0) throw new Error(done.stderr);
+}
+
+export interface DesktopOptions {
+  /** Arguments of the program, such as files it is started with. */
+  args?: readonly string[];
+  /** Where the shell keeps its data; a folder of its own by default. */
+  dataFolder?: string;
+  cwd?: string;
+  environment?: Record<string, string>;
+  /** Main script; the build of this checkout by default. */
+  script?: string;
+}
+
+/** The shell as built, running on the double of Electron, and the page in its window. */
+export class Desktop {
+  readonly process: ChildProcess;
+  readonly dataFolder: string;
+  readonly log: string[] = [];
+  readonly exited: Promise<number | null>;
+  #own: boolean;
+  #next = 1;
+  #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  #browser: Browser | null = null;
+
+  constructor(options: DesktopOptions = {}) {
+    this.#own = options.dataFolder === undefined;
+    this.dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), "pureecho-desktop-"));
+    this.process = fork(
+      options.script ?? join(repositoryRoot, "dist/desktop/main.js"),
+      [...(options.args ?? [])],
+      {
+        cwd: options.cwd ?? repositoryRoot,
+        execArgv: ["--import", join(repositoryRoot, "test/e2e/electron-double/register.ts")],
+        env: { ...process.env, PUREECHO_DATA: this.dataFolder, ...options.environment },
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+      },
+    );
+    for (const stream of [this.process.stdout, this.process.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => this.log.push(text));
+    }
+    this.exited = new Promise((resolve) => this.process.once("exit", (code) => resolve(code)));
+    this.process.on("message", (told: { id: number; value?: unknown; error?: string }) => {
+      const waiting = this.#waiting.get(told.id);
+      this.#waiting.delete(told.id);
+      if (told.error !== undefined) waiting?.reject(new Error(told.error));
+      else waiting?.resolve(told.value as never);
+    });
+    void this.exited.then(() => {
+      for (const one of this.#waiting.values())
+        one.reject(new Error(`the shell ended:\n${this.log.join("")}`));
+    });
+  }
+
+  /** Asks the double: see `control.ts`. */
+  ask<N extends keyof Commands>(
+    name: N,
+    ...[argument]: Parameters<Commands[N]>
+  ): Promise<Awaited<ReturnType<Commands[N]>>> {
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve: resolve as (value: never) => void, reject });
+      this.process.send({ id, name, argument });
+    });
+  }
+
+  /** Playwright's view of the shell's page, once it stands. */
+  async page(): Promise<Page> {
+    for (let tries = 0; ; tries++) {
+      const { endpoint, windows } = await this.ask("state");
+      if (endpoint !== null && windows.some((one) => one.shown)) {
+        this.#browser ??= await chromium.connectOverCDP(endpoint);
+        break;
+      }
+      if (tries > 300) throw new Error(`no window was shown:\n${this.log.join("")}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const page = this.#browser
+      .contexts()
+      .flatMap((context) => context.pages())
+      .find((one) => one.url().startsWith("https://bundle.app.invalid/"));
+    if (page === undefined) throw new Error("the window has no page");
+    return page;
+  }
+
+  /** The user closes the window, and with it the program; answers its exit code. */
+  async close(): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.connected) {
+      await this.ask("closeWindow").catch(() => undefined);
+    }
+    const code = await Promise.race([
+      this.exited,
+      new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 10_000)),
+    ]);
+    if (code === "late") this.process.kill("SIGKILL");
+    if (this.#own) rmSync(this.dataFolder, { recursive: true, force: true });
+    if (code === "late") throw new Error(`the shell did not end:\n${this.log.join("")}`);
+    return code;
+  }
+}

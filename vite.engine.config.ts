@@ -1,0 +1,31 @@
+import { globSync } from "node:fs";
+import { basename } from "node:path";
+import { defineConfig } from "vite";
+
+/**
+ * Bundles what plain Node runs in a package: the engine, the command line, and every process the engine starts for a
+ * while (`*-child.ts`). They lie flat in one folder, because each finds the others beside itself. Only two libraries
+ * stay outside: ONNX Runtime loads native files, h5wasm its WebAssembly.
+ */
+const children = globSync("electron/engine/**/*-child.ts", { cwd: import.meta.dirname });
+
+export default defineConfig({
+  publicDir: false,
+  build: {
+    ssr: true,
+    outDir: "dist/engine",
+    emptyOutDir: true,
+    target: "node24",
+    minify: false,
+    sourcemap: false,
+    rolldownOptions: {
+      input: {
+        engine: "electron/hosts/engine/child.ts",
+        cli: "electron/hosts/cli/main.ts",
+        ...Object.fromEntries(children.map((path) => [basename(path, ".ts"), path])),
+      },
+      output: { format: "es", entryFileNames: "[name].js", chunkFileNames: "part-[name]-[hash].js" },
+    },
+  },
+  ssr: { target: "node", noExternal: true, external: ["onnxruntime-node", "h5wasm"] },
+});
