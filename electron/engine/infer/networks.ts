@@ -4,6 +4,7 @@ import type { Provider } from "../../contracts/record.ts";
 import { type RealArray, sizeOf } from "../base/complex.ts";
 import { EchoError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import { plainReason } from "./plain-reason.ts";
 import { onnxRuntime, sessionOptions } from "./runtime.ts";
 
 /** Name and shape of one input or output; a dimension that may vary is a string. */
@@ -107,8 +108,9 @@ async function load(
     // From the very bytes that were hashed: what stands on the disk by now does not matter.
     session = await runtime.InferenceSession.create(bytes, sessionOptions(provider, threads));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EchoError("UNSUPPORTED", `the network cannot be loaded on ${provider}: ${reason}`, {
+    const text = error instanceof Error ? error.message : String(error);
+    const reason = `the network cannot be loaded on ${provider}: ${plainReason(process.platform, text)}`;
+    throw new EchoError(provider === "cpu" ? "UNSUPPORTED" : "DEVICE_UNAVAILABLE", reason, {
       path: file,
       cause: error,
     });

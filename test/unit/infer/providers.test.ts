@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { type ProviderReport, providerReportSchema } from "../../../electron/contracts/operations.ts";
 import { providerIds } from "../../../electron/contracts/record.ts";
+import { plainReason } from "../../../electron/engine/infer/plain-reason.ts";
 import { probe } from "../../../electron/engine/infer/probe.ts";
 import {
   bestProvider,
   chooseProvider,
   notCarried,
-  plainReason,
   selfTest,
   selfTestAll,
 } from "../../../electron/engine/infer/providers.ts";
