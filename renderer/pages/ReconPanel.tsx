@@ -1,0 +1,134 @@
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import type { WindowResponse } from "../../electron/contracts/window.ts";
+import { Fault } from "../forms/Fault.tsx";
+import { RecipeForm } from "../forms/RecipeForm.tsx";
+import { useWindow, useWindowStore } from "../state/context.ts";
+import { checkRecipe, selectedDataset } from "../state/recipe.ts";
+import { plainNumber } from "../viewport/window-level.ts";
+import { duration, size, words } from "../words/en.ts";
+import styles from "./pages.module.css";
+import { ResultCard } from "./ResultCard.tsx";
+
+/** The right side: the recipe, its run, the result and its export. */
+export function ReconPanel(): ReactNode {
+  const dataset = useWindow(selectedDataset);
+  const state = useWindow((all) => all);
+  const running = state.job.state === "running";
+  const kept = dataset === null ? undefined : state.results[dataset.handle];
+  const mine = dataset !== null && state.job.dataset === dataset.handle;
+  const checked = useMemo(() => checkRecipe(state), [state]);
+  const { methods, recipe } = state;
+  const method = methods.find((one) => one.id === recipe.method);
+  const estimate = useEstimate(running ? null : checked.recipe);
+  if (dataset === null) {
+    return (
+      <section className={styles.panel} aria-label={words.form.heading}>
+        <h2>{words.form.heading}</h2>
+        <p className={styles.soft}>{words.form.choose}</p>
+      </section>
+    );
+  }
+  const unfit = method === undefined || (method.needs === "image" && dataset.kind === "kspace");
+  return (
+    <section className={styles.panel} aria-label={words.form.heading}>
+      <h2>{words.form.heading}</h2>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void state.run();
+        }}
+      >
+        <RecipeForm dataset={dataset} errors={checked.errors} />
+        <div className={styles.run}>
+          {running ? (
+            <button
+              type="button"
+              className={styles.danger}
+              disabled={state.job.cancelling}
+              onClick={state.cancel}
+            >
+              {state.job.cancelling ? words.job.cancelling : words.form.cancel}
+            </button>
+          ) : (
+            <button type="submit" className={styles.primary} disabled={checked.recipe === null || unfit}>
+              {words.form.run}
+            </button>
+          )}
+          {!running && checked.recipe === null && <p className={styles.soft}>{words.form.mend}</p>}
+          {!running && estimate !== null && (
+            <p className={styles.soft}>
+              {words.form.estimate(duration(estimate.seconds), size(estimate.bytes))}
+            </p>
+          )}
+        </div>
+      </form>
+      {running && <JobProgress />}
+      {mine && state.job.state === "cancelled" && (
+        <p className={styles.note} role="status">
+          {words.job.cancelled}
+        </p>
+      )}
+      {mine && state.job.state === "failed" && state.job.fault !== null && <Fault fault={state.job.fault} />}
+      {kept !== undefined && !running && <ResultCard kept={kept} />}
+    </section>
+  );
+}
+
+function JobProgress(): ReactNode {
+  const job = useWindow((state) => state.job);
+  const { progress } = job;
+  const text =
+    progress === null
+      ? words.job.starting
+      : words.job.stage(
+          progress.stage,
+          progress.slice === null ? null : progress.slice + 1,
+          progress.iteration,
+        );
+  return (
+    <div className={styles.progress}>
+      <h3>{words.job.heading}</h3>
+      <progress aria-label={words.job.heading} max={1} value={progress?.fraction ?? undefined} />
+      <p className={styles.figures}>
+        <span>{text}</span>
+        <span>{progress?.residual == null ? "" : words.job.residual(plainNumber(progress.residual))}</span>
+      </p>
+      {job.notices.map((notice) => (
+        <p key={notice} className={styles.soft}>
+          {notice}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+type Estimate = WindowResponse<"estimate">;
+
+/** What the method says it will need, asked shortly after the form rests. */
+function useEstimate(recipe: ReturnType<typeof checkRecipe>["recipe"]): Estimate | null {
+  const { tools } = useWindowStore();
+  const [estimate, setEstimate] = useState<Estimate | null>(null);
+  const key =
+    recipe === null ? null : JSON.stringify([recipe.handle, recipe.dataset, recipe.method, recipe.options]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the part of the recipe that counts
+  useEffect(() => {
+    setEstimate(null);
+    if (recipe === null) return;
+    let dead = false;
+    const timer = window.setTimeout(() => {
+      const { handle, dataset, method, options } = recipe;
+      tools.client.ask("estimate", { handle, dataset, method, options }).then(
+        (answer) => {
+          if (!dead) setEstimate(answer);
+        },
+        // Without an estimate the form works as well; running says what is wrong.
+        () => undefined,
+      );
+    }, 300);
+    return () => {
+      dead = true;
+      window.clearTimeout(timer);
+    };
+  }, [key]);
+  return estimate;
+}

@@ -1,0 +1,263 @@
+import type { ErrorCode } from "../../electron/contracts/errors.ts";
+import type { OutputFormat } from "../../electron/contracts/record.ts";
+import type { Component } from "../viewport/paint.ts";
+
+/** Every text of the window. Plain words, the field's terms. */
+export const words = {
+  name: "PureEcho",
+  skip: "Skip to the pictures",
+  open: {
+    heading: "Scans",
+    files: "Open files",
+    folder: "Open folder",
+    folders: "Folders",
+    browse: "Look inside",
+    close: "Close",
+    openPlace: "Open",
+    empty: "This folder holds nothing that can be opened.",
+    opening: "Reading…",
+    sending: (part: string) => `Copying dropped files: ${part}`,
+    found: (count: number) => (count === 1 ? "1 dataset" : `${count} datasets`),
+    none: "Nothing is open.",
+    refused: (count: number) => (count === 1 ? "1 file was refused" : `${count} files were refused`),
+    remove: "Close this dataset",
+    tooLarge: (cap: string) =>
+      `More than ${cap} in one drop. Start "pureecho serve FOLDER" with the folder that holds the files.`,
+    at: "at",
+  },
+  dataset: {
+    kind: { kspace: "raw k-space", image: "images" },
+    coils: (count: number) => (count === 1 ? "1 coil" : `${count} coils`),
+    slices: (count: number) => (count === 1 ? "1 slice" : `${count} slices`),
+    matrix: (rows: number, columns: number) => `${columns} × ${rows}`,
+    undersampled: (factor: string) => `undersampled ${factor}x`,
+    unknownOrientation: "orientation unknown",
+    warnings: (count: number) => (count === 1 ? "1 remark" : `${count} remarks`),
+  },
+  synthetic: "SYNTHETIC",
+  syntheticHelp: "Simulated or generated: not a measurement of a person.",
+  start: {
+    heading: "Open a scan",
+    text: "Drop files or a folder anywhere in this window, or open them here.",
+    formats: "Raw k-space: ISMRMRD, fastMRI-style HDF5. Images: DICOM.",
+    samples: "Or try a sample",
+    local: "Files stay on this computer.",
+    drop: "Drop to open",
+    choose: "Choose a dataset in the list.",
+  },
+  viewer: {
+    role: "picture",
+    input: "Input",
+    result: "Result",
+    preview: "Preview",
+    tools: "Picture tools",
+    values: "Values",
+    component: {
+      magnitude: "Magnitude",
+      phase: "Phase",
+      real: "Real",
+      imaginary: "Imaginary",
+      log: "Log",
+    } satisfies Record<Component, string>,
+    tool: { heading: "Drag", window: "Window", pan: "Pan", zoom: "Zoom" },
+    shows: {
+      label: (pane: string) => `${pane} shows`,
+      image: "Image",
+      result: "Result",
+      kspace: "k-space",
+      logKspace: "Log k-space",
+      mask: "Mask",
+      reference: "Reference",
+      difference: "Difference",
+    },
+    coil: "Coil",
+    allCoils: "All coils",
+    coilNumber: (number: number) => `Coil ${number}`,
+    slice: "Slice",
+    lower: "Lower",
+    upper: "Upper",
+    resetWindow: "Reset window",
+    zoomIn: "Zoom in",
+    zoomOut: "Zoom out",
+    fit: "Fit",
+    sliceOf: (number: number, count: number) => `Slice ${number} of ${count}`,
+    windowText: (lower: string, upper: string) => `window ${lower} to ${upper}`,
+    valueText: (value: string, column: number, row: number) =>
+      `value ${value} at column ${column}, row ${row}`,
+    noValue: "no value under the pointer",
+    zoomText: (percent: number) => `zoom ${percent} %`,
+    loading: (number: number) => `Loading slice ${number}`,
+    noResult: "No result yet",
+    noResultHelp: "Choose a method on the right and press Reconstruct.",
+    working: "Reconstructing…",
+    failed: "This picture cannot be shown.",
+    retry: "Try again",
+    noReference: "No reference: run with “Compare with the full data”.",
+    unknownEdges: "Orientation unknown: no side is named.",
+    signed: "result minus reference",
+    keys: "Keys in a picture: arrows change the slice, + and − zoom, 0 fits, Shift with arrows pans, m p r i choose the values, k shows log k-space, [ and ] move the window, { and } change its width, w resets it.",
+  },
+  form: {
+    heading: "Reconstruct",
+    method: "Method",
+    options: "Options",
+    noOptions: "This method has no options.",
+    reset: "Reset",
+    resetField: (title: string) => `Reset ${title}`,
+    range: (lower: string | null, upper: string | null) =>
+      lower !== null && upper !== null
+        ? `${lower} to ${upper}`
+        : lower !== null
+          ? `${lower} or more`
+          : upper !== null
+            ? `${upper} or less`
+            : "",
+    above: (value: string) => `above ${value}`,
+    below: (value: string) => `below ${value}`,
+    notNumber: "Write a number.",
+    notWhole: "Write a whole number.",
+    tooSmall: (limit: string) => `At least ${limit}.`,
+    tooLarge: (limit: string) => `At most ${limit}.`,
+    notAbove: (limit: string) => `Must be above ${limit}.`,
+    notBelow: (limit: string) => `Must be below ${limit}.`,
+    needed: "A value is needed.",
+    sampling: "Undersample",
+    maskKind: "Mask",
+    maskNone: "None: use all lines",
+    maskKinds: {
+      equispaced: "Equispaced: every R-th line",
+      random: "Random: N/R lines in all",
+    },
+    factor: "R",
+    factorHelp: "Acceleration",
+    centre: "Centre lines",
+    centreHelp: "Lines at the centre of k-space that are always kept; below 1 a fraction of all lines.",
+    compare: "Compare with the full data",
+    compareHelp: "Measures the result against the fully sampled input.",
+    slices: "Slices",
+    allSlices: "All",
+    thisSlice: "The one shown",
+    orientation: "Orientation",
+    orientationKept: "Leave unknown",
+    orientationHelp:
+      "The file does not say how the slices lie. What you state here is recorded as stated by you.",
+    orientations: { axial: "Axial", sagittal: "Sagittal", coronal: "Coronal" },
+    more: "Seed and device",
+    seed: "Seed",
+    seedHelp: "Same seed, same result.",
+    device: "Device",
+    devices: {
+      auto: "Automatic",
+      cpu: "CPU",
+      cuda: "CUDA",
+      webgpu: "WebGPU",
+      dml: "DirectML",
+      coreml: "Core ML",
+    },
+    notFor: { kspace: "needs raw k-space", image: "needs images" },
+    run: "Reconstruct",
+    cancel: "Cancel",
+    estimate: (time: string, memory: string) => `About ${time}, ${memory} of memory`,
+    choose: "Open a scan first.",
+    mend: "Mend the marked fields first.",
+  },
+  job: {
+    heading: "Progress",
+    starting: "Starting",
+    stage: (stage: string, slice: number | null, iteration: number | null) =>
+      [stage, slice === null ? null : `slice ${slice}`, iteration === null ? null : `iteration ${iteration}`]
+        .filter((part) => part !== null)
+        .join(", "),
+    residual: (value: string) => `residual ${value}`,
+    cancelling: "Cancelling…",
+    cancelled: "Cancelled. Nothing was kept.",
+    done: "Done",
+    failed: "It failed",
+  },
+  result: {
+    heading: "Result",
+    time: "Time",
+    residual: "Residual",
+    residualHelp: "|A x − y| / |y|, worst slice",
+    slices: "Slices",
+    check: "Self-check",
+    passed: "passed",
+    failed: "failed",
+    memory: "Peak memory",
+    metrics: "Against the full data",
+    nmse: "NMSE",
+    nrmse: "NRMSE",
+    psnr: "PSNR",
+    ssim: "SSIM",
+    hfen: "HFEN",
+    remarks: "Remarks",
+    pixels: "Pixels, SHA-256",
+    none: "none",
+  },
+  export: {
+    heading: "Export",
+    formats: {
+      dicom: "DICOM",
+      nifti: "NIfTI",
+      png: "PNG, 16 bit",
+      npy: "NumPy",
+      hdf5: "HDF5",
+      report: "Report",
+    } satisfies Record<OutputFormat, string>,
+    choose: "Choose at least one format.",
+    runWeb: "Export as zip",
+    runDesktop: "Export to folder",
+    writing: "Writing…",
+    written: (count: number) => (count === 1 ? "1 file written" : `${count} files written`),
+    downloaded: "The zip is in your downloads.",
+  },
+  engine: {
+    ready: "Engine ready",
+    lost: "Engine lost",
+    restarted: "Engine restarted",
+    starting: "Engine starting",
+  },
+  connection: {
+    connecting: "Connecting…",
+    closed: "The connection to PureEcho is lost. Trying again…",
+    locked: "This page needs the address that “pureecho serve” printed: it holds this start’s key.",
+  },
+  research: "For research use only. Not a medical device; not for diagnosis or treatment.",
+  codes: {
+    USAGE: "Not possible like this",
+    NOT_FOUND: "Not found",
+    NOT_READABLE: "Cannot be read",
+    UNKNOWN_FORMAT: "Unknown format",
+    UNSUPPORTED: "Not supported",
+    DAMAGED: "Damaged",
+    TOO_LARGE: "Too large",
+    NO_CALIBRATION: "No calibration lines",
+    SHAPE_MISMATCH: "Sizes do not match",
+    AMBIGUOUS: "More than one dataset",
+    MODEL_MISSING: "Model missing",
+    MODEL_HASH: "Model altered",
+    DEVICE_UNAVAILABLE: "Device not available",
+    WRITE_FAILED: "Could not be written",
+    SELF_CHECK_FAILED: "Self-check failed",
+    CANCELLED: "Cancelled",
+    ENGINE_LOST: "The engine ended",
+    FORBIDDEN: "Refused",
+    INTERNAL: "Unexpected fault",
+  } satisfies Record<ErrorCode, string>,
+  dismiss: "Dismiss",
+} as const;
+
+/** Seconds for a person: 0.4 s, 12 s, 3 min. */
+export function duration(seconds: number): string {
+  if (seconds < 0.1) return "under 0.1 s";
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+/** Bytes for a person, binary units. */
+export function size(bytes: number): string {
+  if (bytes < 1024 ** 2) return `${Math.max(1, Math.round(bytes / 1024))} KiB`;
+  if (bytes < 1024 ** 3) return `${Math.round(bytes / 1024 ** 2)} MiB`;
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}
