@@ -13,7 +13,7 @@ const fewestLines = 8;
 /** Fewer lines than this give sensitivities too coarse for steep profiles; it is said. */
 const fewLines = 16;
 /** Pixels darker than this part of the 99.5th percentile of the low-resolution image have no sensitivity. */
-const supportThreshold = 0.02;
+const supportThreshold = 0.005;
 
 export interface EstimatedMaps {
   /** `[coil, y, x]`, `sum_c |S_c|^2 = 1` on the support, zero elsewhere. */

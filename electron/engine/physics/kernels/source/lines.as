@@ -99,7 +99,7 @@ export function inverseStages(plan: usize, line: usize, last: usize): void {
 }
 
 /** Keeps the sampled elements of a line (mask: all bits or none, 4 bytes each) and clears the others. */
-function keepSampled(line: usize, mask: usize, count: usize): void {
+export function keepSampled(line: usize, mask: usize, count: usize): void {
   for (let end = mask + (count << 2); mask < end; mask += 4, line += ELEMENT) {
     const keep = v128.load32_splat(mask);
     putPair(line, v128.and(v128.load(line), keep), v128.and(v128.load(line, 16), keep));

@@ -8,7 +8,7 @@
 import { forward4Coils, inverse4Coils } from "./butterflies";
 import {
   EMPTY, FULL, distanceOf, factorsOf, forwardBlock, forwardLine, forwardStages, inverseBlock, inverseLine,
-  inverseStages, isChirp, lengthOf, maskedLine, maskedStages, radixOf, scale, stageCount, stageOf,
+  inverseStages, isChirp, keepSampled, lengthOf, maskedLine, maskedStages, radixOf, scale, stageCount, stageOf,
 } from "./lines";
 import { ELEMENT, add, imCoil, mul, putConjCoil, putPair, reCoil } from "./vectors";
 
@@ -227,15 +227,30 @@ export function copyLine(src: usize, sStride: usize, dst: usize, dStride: usize,
   }
 }
 
-/** One line of an image times the maps of one group and transformed: a line of A x before mask and readout. */
-export function lineForward(job: usize, x: usize, line: usize, group: usize, dst: usize): void {
-  coilsForward(planOf(job), x + line * lineBytesOf(job), mapsOf(job, line, group), dst);
+/** Columns `begin` to `end` of the work plane from samples in the plan's order; `masked` clears what is not sampled. */
+export function columnsInverse(job: usize, begin: usize, end: usize, masked: bool): void {
+  const plan = acrossOf(job);
+  const n = lengthOf(plan);
+  const scratch = scratchOf(job);
+  for (let column = begin; column < end; column++) {
+    const at = planeOf(job) + column * ELEMENT;
+    copyLine(at, rowBytesOf(job), scratch, ELEMENT, n);
+    if (masked) keepSampled(scratch, maskOf(job) + column * load<u32>(job, 48), n);
+    inverseLine(plan, scratch);
+    copyLine(scratch, ELEMENT, at, rowBytesOf(job), n);
+  }
 }
 
-/** The adjoint of `lineForward`, added to the line of `x` (which starts as zero). */
-export function lineInverse(job: usize, x: usize, line: usize, group: usize, src: usize): void {
-  const sum = sumOf(job);
-  const to = x + line * lineBytesOf(job);
-  coilsInverse(planOf(job), src, mapsOf(job, line, group), sum, true);
-  gather(sum, lineBytesOf(job) >> 4, to, 1, to, to);
+/** The adjoint of `columnsInverse`. */
+export function columnsForward(job: usize, begin: usize, end: usize, masked: bool): void {
+  const plan = acrossOf(job);
+  const n = lengthOf(plan);
+  const scratch = scratchOf(job);
+  for (let column = begin; column < end; column++) {
+    const at = planeOf(job) + column * ELEMENT;
+    copyLine(at, rowBytesOf(job), scratch, ELEMENT, n);
+    forwardLine(plan, scratch);
+    if (masked) keepSampled(scratch, maskOf(job) + column * load<u32>(job, 48), n);
+    copyLine(scratch, ELEMENT, at, rowBytesOf(job), n);
+  }
 }
