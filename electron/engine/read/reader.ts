@@ -18,6 +18,7 @@ export interface Opened {
 export interface Reader {
   readonly id: string;
   readonly title: string;
-  sniff(file: FileHead): boolean;
+  /** By content; formats that share a container (HDF5) look inside. Never throws. */
+  sniff(file: FileHead): boolean | Promise<boolean>;
   open(files: readonly string[], signal?: AbortSignal): Promise<Opened>;
 }
