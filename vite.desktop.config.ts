@@ -10,6 +10,7 @@ function half(name: string, input: string, format: "es" | "cjs"): EnvironmentOpt
       target: "node24",
       minify: false,
       sourcemap: false,
+      license: name === "main.js" ? { fileName: "LICENSES.md" } : false,
       rolldownOptions: {
         input,
         output: { format, entryFileNames: name, codeSplitting: false },

@@ -18,6 +18,8 @@ export default defineConfig({
     target: "node24",
     minify: false,
     sourcemap: false,
+    // The libraries inside of the bundle want to be named with their licences.
+    license: { fileName: "LICENSES.md" },
     rolldownOptions: {
       input: {
         engine: "electron/hosts/engine/child.ts",

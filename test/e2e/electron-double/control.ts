@@ -2,9 +2,9 @@
 import { statSync } from "node:fs";
 import { basename } from "node:path";
 import { preventable, type WebContentsDouble } from "./contents.ts";
-import { app, deliver, session } from "./electron.ts";
+import { app, deliver, doubleOfElectron, session } from "./electron.ts";
 import type { SessionDouble } from "./session.ts";
-import { fromBrowserAddress, state, toBrowserAddress } from "./state.ts";
+import { state } from "./state.ts";
 import { refuseUnsafe, windows } from "./window.ts";
 
 export type Sender = "page" | "frame" | "foreign" | "gone";
@@ -114,11 +114,12 @@ export const commands = {
       return String(error);
     }
   },
-  asks: (name: string) => {
+  /** True when the double has a member, so that product code asking for it does not throw. */
+  has: ({ name, member }: { name: string; member: string }) => {
     try {
-      return typeof (app as unknown as Record<string, unknown>)[name];
-    } catch (error) {
-      return String(error);
+      return Reflect.get((doubleOfElectron as Record<string, object>)[name], member) !== undefined;
+    } catch {
+      return false;
     }
   },
   crash: async () => {
@@ -127,7 +128,6 @@ export const commands = {
       ._send("Page.crash")
       .catch(() => undefined);
   },
-  address: (url: string) => fromBrowserAddress(toBrowserAddress(url)),
   closeWindow: async () => {
     for (const window of [...windows]) await window._close();
     app.emit("window-all-closed");
