@@ -1,0 +1,457 @@
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { preloadBridgeKeys } from "../../electron/contracts/bridge-api.ts";
+import type { FromWindow, ToWindow } from "../../electron/contracts/window.ts";
+import { channels } from "../../electron/hosts/desktop/channels.ts";
+import { built, Desktop } from "../support/desktop.ts";
+import { repositoryRoot } from "../support/shared.ts";
+import { describeWithTools } from "../support/tools.ts";
+
+/** Numbers are those of the security checklist in CONTRIBUTING; D is shown with the double, S by reading the sources. */
+describeWithTools(["chromium"], "security of the desktop shell", () => {
+  let desktop: Desktop;
+  let page: Page;
+
+  beforeAll(async () => {
+    built("renderer", "engine", "desktop");
+    desktop = new Desktop();
+    page = await desktop.page();
+  });
+  afterAll(async () => {
+    await desktop?.close();
+  });
+
+  it("line 1 (D): the window has none of Node and all of the sandbox, and the double refuses anything less", async () => {
+    const { windows, persistent, spellChecker } = await desktop.ask("state");
+    expect(windows).toHaveLength(1);
+    const safe: Record<string, unknown> = windows[0].preferences;
+    expect(safe).toMatchObject({
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      webviewTag: false,
+      allowRunningInsecureContent: false,
+      experimentalFeatures: false,
+      navigateOnDragDrop: false,
+    });
+    // What a page keeps is gone with the program.
+    expect({ persistent, spellChecker }).toEqual({ persistent: false, spellChecker: false });
+    for (const name of Object.keys(safe).filter((key) => key !== "preload" && key !== "spellcheck")) {
+      const unsafe = { ...safe, [name]: !safe[name], devTools: name === "devTools" };
+      expect(await desktop.ask("refuses", { preferences: unsafe, packaged: true })).toContain(name);
+      const unstated: Record<string, unknown> = { ...safe, devTools: false };
+      delete unstated[name];
+      expect(await desktop.ask("refuses", { preferences: unstated, packaged: true })).toContain(name);
+    }
+    expect(
+      await desktop.ask("refuses", { preferences: { ...safe, enableBlinkFeatures: "X" }, packaged: false }),
+    ).toContain("enableBlinkFeatures");
+  });
+
+  it("line 2 (D): the sandbox is switched on for every page before the program is ready", async () => {
+    expect((await desktop.ask("state")).sandbox).toBe(true);
+  });
+
+  it("line 3 (D): the page sees the frozen bridge and nothing of Node or Electron", async () => {
+    const seen = await page.evaluate(() => {
+      const bridge = Reflect.get(window, "pureecho") as object;
+      const property = Object.getOwnPropertyDescriptor(window, "pureecho");
+      return {
+        globals: ["require", "process", "module", "Buffer", "ipcRenderer", "electron", "__dirname"].filter(
+          (name) => name in window,
+        ),
+        double: Object.getOwnPropertyNames(window).filter((name) => name.startsWith("double")),
+        keys: Object.keys(bridge).sort(),
+        kinds: Object.values(bridge).map((value) => typeof value),
+        frozen: Object.isFrozen(bridge),
+        replaceable: property?.writable === true || property?.configurable === true,
+      };
+    });
+    expect(seen).toEqual({
+      globals: [],
+      double: [],
+      keys: [...preloadBridgeKeys],
+      kinds: ["function", "function", "function"],
+      frozen: true,
+      replaceable: false,
+    });
+  });
+
+  it("line 3 (D): a listener gets the message alone, not the event that came with it", async () => {
+    const counts = await page.evaluate(
+      () =>
+        new Promise<number[]>((resolve) => {
+          const bridge = Reflect.get(window, "pureecho") as {
+            send(message: FromWindow): void;
+            subscribe(listener: (...all: unknown[]) => void): () => void;
+          };
+          const stop = bridge.subscribe((...all) => {
+            stop();
+            resolve([all.length, Object.keys(all[0] as object).length]);
+          });
+          bridge.send({ type: "ask", id: 900_001, operation: "welcome", request: {} });
+        }),
+    );
+    expect(counts).toEqual([1, 3]);
+  });
+
+  it("line 4 (D): scripts in the markup and put into the page do not run, nor does eval", async () => {
+    const ran = await page.evaluate(async () => {
+      const refused: string[] = [];
+      document.addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
+      const script = document.createElement("script");
+      script.textContent = "window.injected = true";
+      document.head.append(script);
+      const style = document.createElement("style");
+      style.textContent = "body { --injected: 1 }";
+      document.head.append(style);
+      const foreign = document.createElement("script");
+      foreign.src = "https://example.org/x.js";
+      document.head.append(foreign);
+      // What the debugger itself evaluates may use eval; what runs later is the page's own.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      let evaluated = true;
+      try {
+        // biome-ignore lint/security/noGlobalEval: that it is refused is what is tested
+        globalThis.eval("1");
+      } catch {
+        evaluated = false;
+      }
+      const { injected } = window as { injected?: boolean };
+      return { injected: injected ?? false, evaluated, refused: refused.sort() };
+    });
+    expect(ran.injected).toBe(false);
+    expect(ran.evaluated).toBe(false);
+    expect(ran.refused).toEqual(expect.arrayContaining(["script-src-elem", "style-src-elem"]));
+  });
+
+  it("lines 5 and 6 (D): the scheme is the only source of files, and answers as Chromium asks", async () => {
+    const { schemes } = await desktop.ask("state");
+    expect(schemes).toEqual({ app: { standard: true, secure: true, supportFetchAPI: true } });
+    expect(await page.evaluate(() => window.isSecureContext)).toBe(true);
+    for (const [url, method, status] of [
+      ["app://bundle/", "GET", 200],
+      ["app://bundle/..%2f..%2fpackage.json", "GET", 403],
+      ["app://other/", "GET", 403],
+      ["app://bundle/", "POST", 405],
+    ] as const) {
+      const answer = await desktop.ask("fetch", { url, method });
+      expect(answer.status).toBe(status);
+      expect(answer.headers["content-security-policy"]).toContain("default-src 'none'");
+      expect(answer.headers["x-content-type-options"]).toBe("nosniff");
+    }
+  });
+
+  it("line 5 (S): no page is loaded from a file or another address", () => {
+    for (const [name, text] of sources()) {
+      expect(text, name).not.toMatch(/loadFile|["'`]file:/);
+      for (const [, address] of text.matchAll(/loadURL\(([^)]*)\)/g)) expect(address).toBe("windowAddress");
+    }
+  });
+
+  it.each([
+    "media",
+    "geolocation",
+    "notifications",
+    "clipboard-read",
+    "usb",
+    "hid",
+    "serial",
+    "fileSystem",
+    "midi",
+    "pointerLock",
+    "openExternal",
+  ])("line 7 (D): %s is denied in every session", async (permission) => {
+    for (const of of ["window", "default"] as const) {
+      expect(await desktop.ask("permission", { of, permission })).toEqual({
+        request: false,
+        check: false,
+        device: false,
+        display: null,
+        bluetooth: false,
+      });
+    }
+  });
+
+  it("line 8 (D): a page cannot lead the window elsewhere", async () => {
+    await page.evaluate(() => {
+      location.href = "https://example.org/";
+    });
+    await expect
+      .poll(async () => (await desktop.ask("state")).prevented)
+      .toContainEqual({ event: "will-frame-navigate", url: "https://example.org/" });
+    expect((await desktop.ask("state")).url).toBe("app://bundle/");
+    expect(await page.evaluate(() => typeof Reflect.get(window, "pureecho"))).toBe("object");
+    for (const url of ["https://example.org/", "file:///etc/passwd", "app://other/", "data:text/html,x"]) {
+      expect(await desktop.ask("emit", { event: "will-navigate", url })).toBe(true);
+      expect(await desktop.ask("emit", { event: "will-frame-navigate", url })).toBe(true);
+      expect(await desktop.ask("emit", { event: "will-redirect", url })).toBe(true);
+    }
+    expect(await desktop.ask("emit", { event: "will-navigate", url: "app://bundle/" })).toBe(false);
+    expect(await desktop.ask("emit", { event: "will-redirect", url: "app://bundle/" })).toBe(true);
+    expect(await desktop.ask("emit", { event: "will-attach-webview", url: "app://bundle/" })).toBe(true);
+  });
+
+  it("lines 8 and 9 (D): no new window, and only links to the papers reach the user's browser", async () => {
+    const urls = [
+      "https://doi.org/10.1002/mrm.1241",
+      "http://doi.org/",
+      "https://user:pw@doi.org/",
+      "file:///etc/passwd",
+      "javascript:alert(1)",
+      "smb://server/x",
+      "app://bundle/",
+      "https://example.org/",
+    ];
+    for (const url of urls) expect(await desktop.ask("windowOpen", url)).toBe("deny");
+    await page.evaluate(() => window.open("https://example.org/popup"));
+    const { recorded } = await desktop.ask("state");
+    expect(recorded.filter((one) => one.what === "shell.openExternal").map((one) => one.args)).toEqual([
+      ["https://doi.org/10.1002/mrm.1241"],
+    ]);
+  });
+
+  it("line 10 (D): a message counts only from the top frame of our own page", async () => {
+    for (const from of ["frame", "foreign", "gone"] as const) {
+      const refused = await desktop.ask("deliver", {
+        from,
+        kind: "invoke",
+        channel: channels.adopt,
+        args: [["/etc/hostname"]],
+      });
+      expect(refused.error).toContain("FORBIDDEN: this page may not ask");
+    }
+    const answers = await heard(
+      page,
+      async () => {
+        for (const from of ["frame", "foreign", "gone"] as const) {
+          const asked = { type: "ask", id: 900_100, operation: "welcome", request: {} };
+          await desktop.ask("deliver", { from, kind: "send", channel: channels.ask, args: [asked] });
+        }
+        const asked = { type: "ask", id: 900_101, operation: "welcome", request: {} };
+        await desktop.ask("deliver", { from: "page", kind: "send", channel: channels.ask, args: [asked] });
+      },
+      900_101,
+    );
+    expect(answers.map((one) => ("id" in one ? one.id : null))).not.toContain(900_100);
+  });
+
+  it("line 10 (D): a message that is not in the agreed form is dropped", async () => {
+    const ask = { type: "ask", id: 900_200, operation: "welcome", request: {} };
+    const bad: unknown[][] = [
+      [],
+      ["welcome"],
+      [{ ...ask, extra: 1 }],
+      [{ ...ask, id: "1" }],
+      [{ ...ask, id: -1 }],
+      [{ ...ask, operation: "x".repeat(33) }],
+      [ask, ask],
+      [{ type: "quit", id: 900_200 }],
+    ];
+    const answers = await heard(
+      page,
+      async () => {
+        for (const args of bad) {
+          await desktop.ask("deliver", { from: "page", kind: "send", channel: channels.ask, args });
+        }
+        await desktop.ask("deliver", {
+          from: "page",
+          kind: "send",
+          channel: channels.ask,
+          args: [{ ...ask, id: 900_201 }],
+        });
+      },
+      900_201,
+    );
+    expect(answers.map((one) => ("id" in one ? one.id : null))).not.toContain(900_200);
+    const tooMany = Array.from({ length: 10_001 }, () => "/x");
+    for (const args of [[["relative.h5"]], [[]], [[1]], [tooMany], [["/x"], 1], [`/${"x".repeat(5000)}`]]) {
+      const refused = await desktop.ask("deliver", {
+        from: "page",
+        kind: "invoke",
+        channel: channels.adopt,
+        args,
+      });
+      expect(refused.error).toContain("FORBIDDEN: the message is not in the agreed form");
+    }
+  });
+
+  it("line 10 (S): messages are received in one file only", () => {
+    for (const [name, text] of sources()) {
+      if (name === "messages.ts" || name === "preload.ts") continue;
+      expect(text, name).not.toMatch(/\bipc(Main)?\s*\.\s*(on|once|handle|handleOnce|addListener)\b/);
+    }
+  });
+
+  it("line 11 (D): the page names no path: neither in a question nor by a file it made itself", async () => {
+    const told = await ask(page, 900_300, "open", { handles: ["/etc/passwd"] });
+    expect(told).toMatchObject({ type: "failed", fault: { code: "USAGE" } });
+    const places = await page.evaluate(() => {
+      const bridge = Reflect.get(window, "pureecho") as { adopt(files: File[]): Promise<unknown[]> };
+      return bridge.adopt([new File(["x"], "/etc/passwd")]);
+    });
+    expect(places).toEqual([]);
+    const refused = await page.evaluate(async () => {
+      const bridge = Reflect.get(window, "pureecho") as { adopt(files: unknown[]): Promise<unknown[]> };
+      return bridge.adopt(["/etc/passwd"]).then(
+        () => "taken",
+        (error: Error) => error.message,
+      );
+    });
+    expect(refused).toContain("getPathForFile");
+  });
+
+  it("line 12 (D): nothing of the window reaches the network", async () => {
+    const tried = await page.evaluate(async () => {
+      const failed = (work: Promise<unknown>): Promise<boolean> =>
+        work.then(
+          () => false,
+          () => true,
+        );
+      const socket = new Promise((resolve, reject) => {
+        const one = new WebSocket("wss://example.org/");
+        one.onopen = resolve;
+        one.onerror = () => reject(new Error("refused"));
+      });
+      const picture = new Promise((resolve, reject) => {
+        const one = new Image();
+        one.onload = resolve;
+        one.onerror = () => reject(new Error("refused"));
+        one.src = "http://127.0.0.1:9/x.png";
+      });
+      return Promise.all([
+        failed(fetch("https://example.org/")),
+        failed(fetch("http://127.0.0.1:9/")),
+        failed(socket),
+        failed(picture),
+      ]);
+    });
+    expect(tried).toEqual([true, true, true, true]);
+    for (const url of ["https://example.org/", "ws://127.0.0.1/", "ftp://x/", "file:///etc/passwd"]) {
+      expect(await desktop.ask("passes", url)).toBe(false);
+    }
+    expect(await desktop.ask("passes", "app://bundle/assets/a.js")).toBe(true);
+    expect((await desktop.ask("state")).outside).toEqual([]);
+  });
+
+  it("line 13 (S): the sources set no switch of Chromium and start no debugging", () => {
+    for (const [name, text] of sources()) {
+      expect(text, name).not.toMatch(/commandLine|no-sandbox|remote-debugging|openDevTools|inspect-brk/);
+    }
+  });
+
+  it("line 15 (D): a second start goes to the first and ends", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pureecho-second-"));
+    writeFileSync(join(folder, "scan.h5"), "x");
+    const second = new Desktop({
+      dataFolder: desktop.dataFolder,
+      args: ["scan.h5", "--evil", "https://example.org/x.h5"],
+      cwd: folder,
+    });
+    expect(await second.exited).toBe(0);
+    await expect.poll(async () => (await desktop.ask("state")).windows[0].focused).toBe(1);
+    const told = await ask(page, 900_400, "welcome", {});
+    const { places } = (told as { response: { places: { name: string; kind: string }[] } }).response;
+    expect(places.filter((one) => one.kind !== "sample")).toMatchObject([{ name: "scan.h5", kind: "file" }]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("line 16 (D): an error that reaches the page names no folder", async () => {
+    const refused = await desktop.ask("deliver", {
+      from: "page",
+      kind: "invoke",
+      channel: channels.adopt,
+      args: [["/home/someone/Jane Doe/scan.h5"]],
+    });
+    expect(refused.error).toContain("NOT_FOUND");
+    expect(refused.error).not.toMatch(/home|someone|Jane/);
+  });
+
+  it("line 16 (S): crash reports are not started", () => {
+    for (const [name, text] of sources()) expect(text, name).not.toContain("crashReporter");
+  });
+
+  it("line 16 (D): what the shell keeps is its owner's alone", () => {
+    if (process.platform === "win32") return;
+    expect(statSync(join(desktop.dataFolder, "shell")).mode & 0o077).toBe(0);
+  });
+
+  it("everything of Electron that the shell imports is in the double", async () => {
+    const asked = new Map<string, Set<string>>();
+    for (const [name, text] of sources()) {
+      if (name === "preload.ts") continue;
+      for (const [, names] of text.matchAll(/import (?!type)\{([^}]*)\} from "electron"/g)) {
+        for (const one of names.split(",").map((part) => part.trim())) {
+          if (one === "" || one.startsWith("type ")) continue;
+          const members = asked.get(one) ?? new Set();
+          for (const [, member] of text.matchAll(new RegExp(`\\b${one}\\s*\\.(\\w+)`, "g")))
+            members.add(member);
+          asked.set(one, members);
+        }
+      }
+    }
+    expect([...asked.keys()].sort()).toEqual(
+      ["BrowserWindow", "Menu", "app", "dialog", "ipcMain", "protocol", "session", "shell"].sort(),
+    );
+    for (const [name, members] of asked) {
+      for (const member of members) {
+        expect(await desktop.ask("has", { name, member }), `${name}.${member}`).toBe(true);
+      }
+    }
+    expect(await desktop.ask("has", { name: "app", member: "getGPUInfo" })).toBe(false);
+  });
+});
+
+/** The shell's sources by name; what packs them runs on a developer's machine only. */
+function sources(): [string, string][] {
+  const folder = join(repositoryRoot, "electron/hosts/desktop");
+  expect(existsSync(join(folder, "main.ts"))).toBe(true);
+  return globSync("*.ts", { cwd: folder }).map((name) => [name, readFileSync(join(folder, name), "utf8")]);
+}
+
+/** What the page is told until the answer to `last`. */
+async function heard(page: Page, work: () => Promise<void>, last: number): Promise<ToWindow[]> {
+  const told = page.evaluate(
+    (id) =>
+      new Promise<ToWindow[]>((resolve) => {
+        const all: ToWindow[] = [];
+        const bridge = Reflect.get(window, "pureecho") as {
+          subscribe(listener: (message: ToWindow) => void): () => void;
+        };
+        const stop = bridge.subscribe((message) => {
+          all.push(message);
+          if (!("id" in message) || message.id !== id || message.type === "event") return;
+          stop();
+          resolve(all);
+        });
+      }),
+    last,
+  );
+  // The listener stands as soon as the page has answered one more evaluation.
+  await page.evaluate(() => null);
+  await work();
+  return told;
+}
+
+async function ask(page: Page, id: number, operation: string, request: unknown): Promise<ToWindow> {
+  const answers = await heard(
+    page,
+    async () => {
+      await page.evaluate(
+        (message) => {
+          const bridge = Reflect.get(window, "pureecho") as { send(message: unknown): void };
+          bridge.send(message);
+        },
+        { type: "ask", id, operation, request },
+      );
+    },
+    id,
+  );
+  return answers[answers.length - 1];
+}
