@@ -23,8 +23,9 @@ def centred_block(mask: np.ndarray) -> int:
         low -= 1
     while high < n - 1 and mask[high + 1]:
         high += 1
-    # The block is centred: lines that stick out on one side only are not counted.
-    return min(2 * (centre - low), 2 * (high - centre) + 1) + (1 if high - centre >= centre - low else 0)
+    below, above = centre - low, high - centre
+    # An even block has one line more below the centre than above, an odd one as many; take the larger that fits.
+    return max(2 * min(below, above) + 1, 2 * min(below, above + 1))
 
 
 def central_slice(n: int, lines: int) -> slice:

@@ -16,12 +16,13 @@ from .augment import complex_slice
 from .coils import espirit_maps, hann_maps, ring_maps, whiten_like
 from .masks import line_mask, poisson_mask
 from .physics import Measurement
-from .scale import fft, image_scale, scan_scale
+from .scale import centred_block, fft, image_scale, scan_scale
 
 SIZES = (160, 192, 208, 224, 256, 288, 320)
 SIZES_2D = (112, 128, 144, 160)
 LINE_KINDS = ("fraction", "random", "equispaced", "magic-fraction")
 LINE_CHANCE = (0.4, 0.35, 0.15, 0.10)
+TRIES = 5  # views of a slice to draw until one is not nearly empty
 ACCELERATIONS = (2, 3, 4, 5, 6, 8)
 ACCELERATION_CHANCE = (0.12, 0.13, 0.3, 0.12, 0.11, 0.22)
 
@@ -81,13 +82,13 @@ def draw_setting(rng: np.random.Generator, width: int, two_dimensional: bool) ->
     return Setting(coils, float(noise), kind, acceleration, centre, maps, crop, float(np.exp(rng.normal(0, 0.15))))
 
 
-def estimate_maps(kspace: np.ndarray, setting: Setting, axes: tuple[int, ...]) -> np.ndarray:
-    """Maps ``[coil, y, x]`` from the centre of masked k-space, by the setting's estimator."""
+def estimate_maps(kspace: np.ndarray, lines: int, setting: Setting, axes: tuple[int, ...]) -> np.ndarray:
+    """Maps ``[coil, y, x]`` from the central ``lines`` of masked k-space, by the setting's estimator."""
     if setting.coils == 1:
         return np.ones_like(kspace)
     if setting.maps == "espirit":
-        return espirit_maps(kspace, setting.centre, axes, crop=setting.crop)
-    return hann_maps(kspace, setting.centre, axes)
+        return espirit_maps(kspace, lines, axes, crop=setting.crop)
+    return hann_maps(kspace, lines, axes)
 
 
 def measure(rng: np.random.Generator, image: np.ndarray, setting: Setting) -> Scan:
@@ -103,8 +104,9 @@ def measure(rng: np.random.Generator, image: np.ndarray, setting: Setting) -> Sc
     else:
         mask = line_mask(rng, setting.kind, w, setting.acceleration, setting.centre)[None, :]
     kspace = kspace * mask
-    scale = scan_scale(kspace, setting.centre, axes)
-    maps = estimate_maps(kspace, setting, axes)
+    lines = setting.centre if two else centred_block(mask[0])
+    scale = scan_scale(kspace, lines, axes)
+    maps = estimate_maps(kspace, lines, setting, axes)
     target = (maps.conj() * coil_images).sum(0) / scale
     samples = kspace / scale
     dims = (-2, -1)
@@ -130,11 +132,11 @@ def draw_scan(rng: np.random.Generator, pixels: np.ndarray, two_dimensional: boo
     """A random scan of a magnitude slice ``[y, x]``: augmentation, matrix, coils, noise, mask and maps are drawn."""
     two = bool(rng.random() < 0.2) if two_dimensional is None else two_dimensional
     sizes = SIZES_2D if two else SIZES
+    shape = (256, 256)
     if two or rng.random() < 0.6:
         shape = (int(rng.choice(sizes)), int(rng.choice(sizes)))
-    else:
-        shape = (256, 256)
-    while True:
+    for _ in range(TRIES):
         image = complex_slice(rng, pixels, shape)
         if float(np.mean(np.abs(image) > 0.05)) > 0.08:
-            return measure(rng, image, draw_setting(rng, shape[1], two))
+            break
+    return measure(rng, image, draw_setting(rng, shape[1], two))

@@ -194,7 +194,7 @@ class Decoder(nn.Module):
 
 
 class MultiDecoderUNet(nn.Module):
-    """Encoder, noise embedding and one decoder per stage; sizes must be multiples of :attr:`multiple`."""
+    """Encoder, noise embedding and one decoder per stage; sizes must be multiples of :meth:`multiple`."""
 
     def __init__(
         self,
@@ -211,8 +211,12 @@ class MultiDecoderUNet(nn.Module):
         self.embed = NoiseEmbedding(embedding)
         self.encoder = Encoder(inputs, encoder, stem, embedding)
         self.decoders = nn.ModuleList(Decoder(d, encoder, channels, stem, embedding) for d in decoders)
-        self.multiple = stem * 2 ** (len(encoder) - 1 + max(len(d.deep) for d in decoders))
+        self._multiples = [stem * 2 ** (len(encoder) - 1 + len(d.deep)) for d in decoders]
         self.channels = channels
+
+    def multiple(self, stage: int) -> int:
+        """Both sides of the input of a stage must be a multiple of this number."""
+        return self._multiples[stage]
 
     def forward(self, x: Tensor, noise: Tensor, stage: int) -> Tensor:
         """``[n, c, h, w]`` and the noise coordinate ``[n]`` to ``[n, c, h, w]``, through one stage's decoder."""

@@ -64,7 +64,7 @@ class Unrolled(nn.Module):
 
     def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
         """One call of the denoiser on a complex image ``[y, x]``; sides are zero-filled to the multiple."""
-        multiple = self.denoiser.net.multiple
+        multiple = self.denoiser.net.multiple(0)
         h, w = x.shape
         planes = torch.stack([x.real, x.imag])[None]
         if h % multiple or w % multiple:

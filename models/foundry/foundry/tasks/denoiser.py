@@ -13,6 +13,7 @@ from ..config import Config
 from ..data import Packed, Sampler, load_packed, reported_slices
 from ..nets.edm import Prior, build_prior, sigmas, stage_of
 from ..scale import image_scale
+from ..simulate import TRIES
 from ..streams import stream, torch_stream
 
 TUNE_SIGMAS = (0.02, 0.05, 0.1, 0.25)
@@ -37,10 +38,11 @@ class SlicePool:
 
     def _draw(self, number: int) -> Tensor:
         rng = stream(self.seed, "pool", number)
-        while True:
+        for _ in range(TRIES):
             image = complex_slice(rng, self.sampler.draw(rng), turns=self.turns)
             if float(np.mean(np.abs(image) > 0.05)) > 0.1:
-                return planes(image / image_scale(image, int(rng.integers(2))))
+                break
+        return planes(image / image_scale(image, int(rng.integers(2))))
 
     def at(self, step: int) -> list[Tensor]:
         """The slices ``[2, y, x]`` of a step, scaled; draws what is missing (all of them once, then one)."""
@@ -133,8 +135,8 @@ def padded(image: Tensor, multiple: int) -> tuple[Tensor, tuple[int, int]]:
 def denoise_psnr(model: Prior, clean: Tensor, sigma: float, rng: torch.Generator) -> float:
     """Complex PSNR of one denoised slice ``[2, y, x]``; the stage follows from sigma."""
     noisy = clean + sigma * torch.randn(clean.shape, generator=rng)
-    wide, (h, w) = padded(noisy[None], model.net.multiple)
     stage = stage_of(sigma, model.stages)
+    wide, (h, w) = padded(noisy[None], model.net.multiple(stage))
     out = model(wide, torch.tensor([sigma]), stage)[0, :, :h, :w]
     peak = float(clean.square().sum(0).max())
     return 10.0 * float(np.log10(peak / float((out - clean).square().sum(0).mean())))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ..config import Config
 from ..trainer import Task
+from .autoencoder import AutoencoderTask
 from .denoiser import DenoiserTask
+from .latent import LatentTask
 from .unrolled import UnrolledTask
+
+TASKS: dict[str, Callable[[Config, Path], Task]] = {
+    "prior": DenoiserTask,
+    "unrolled": UnrolledTask,
+    "autoencoder": AutoencoderTask,
+    "latent-prior": LatentTask,
+}
 
 
 def build_task(config: Config, cache: Path) -> Task:
     """The task of a configuration's ``kind``."""
-    kinds = {"prior": DenoiserTask, "unrolled": UnrolledTask}
-    if config.kind not in kinds:
-        raise ValueError(f"{config.id}: unknown kind {config.kind}; known: {', '.join(kinds)}")
-    return kinds[config.kind](config, cache)
+    if config.kind not in TASKS:
+        raise ValueError(f"{config.id}: unknown kind {config.kind}; known: {', '.join(TASKS)}")
+    return TASKS[config.kind](config, cache)
