@@ -147,6 +147,8 @@ export const dialog = strict("dialog", {
   },
   showErrorBox(title: string, content: string) {
     record("dialog.showErrorBox", title, content);
+    // What the user is shown last, in a program that may end right after it.
+    process.stderr.write(`${title}: ${content}\n`);
   },
 } satisfies Record<string, unknown> & { [K in keyof Electron.Dialog]?: unknown });
 
