@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from "react";
+import { type MaskForm, type MaskKind, usualCentre } from "../state/mask-form.ts";
 import { words } from "../words/en.ts";
 import styles from "./forms.module.css";
-import { type MaskForm, type MaskKind, usualCentre } from "./mask.ts";
 
 interface MaskFieldProps {
   readonly mask: MaskForm;

@@ -1,7 +1,7 @@
 import { type ReactNode, useId } from "react";
+import { type Field, rangeOf, writtenOf } from "../state/option-fields.ts";
 import { words } from "../words/en.ts";
 import styles from "./forms.module.css";
-import { type Field, rangeOf, writtenOf } from "./schema.ts";
 
 interface OptionFieldProps {
   readonly field: Field;

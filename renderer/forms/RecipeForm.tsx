@@ -2,12 +2,12 @@ import { type ReactNode, useId } from "react";
 import type { DeviceChoice } from "../../electron/contracts/record.ts";
 import type { OpenedDataset, WindowRecipe } from "../../electron/contracts/window.ts";
 import { useWindow } from "../state/context.ts";
+import { fieldsOf, writtenOf } from "../state/option-fields.ts";
 import { canMask } from "../state/recipe.ts";
 import { words } from "../words/en.ts";
 import styles from "./forms.module.css";
 import { MaskField } from "./MaskField.tsx";
 import { OptionField } from "./OptionField.tsx";
-import { fieldsOf, writtenOf } from "./schema.ts";
 
 const nothing: Readonly<Record<string, string>> = {};
 

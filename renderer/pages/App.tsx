@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
 import { useWindow } from "../state/context.ts";
 import { selectedDataset } from "../state/recipe.ts";
-import { Viewer } from "../viewport/Viewer.tsx";
 import { words } from "../words/en.ts";
 import { DropZone } from "./DropZone.tsx";
 import styles from "./pages.module.css";
 import { ReconPanel } from "./ReconPanel.tsx";
 import { ScansPanel } from "./ScansPanel.tsx";
 import { StartScreen } from "./StartScreen.tsx";
+import { Viewer } from "./Viewer.tsx";
 
 /** The one window. */
 export function App(): ReactNode {

@@ -1,8 +1,8 @@
 import type { DeviceChoice } from "../../electron/contracts/record.ts";
 import type { OpenedDataset, WindowRecipe } from "../../electron/contracts/window.ts";
-import { type MaskForm, noMask, readMask } from "../forms/mask.ts";
-import { type Field, fieldsOf, type OptionValue, readField, writtenOf } from "../forms/schema.ts";
 import { words } from "../words/en.ts";
+import { type MaskForm, noMask, readMask } from "./mask-form.ts";
+import { type Field, fieldsOf, type OptionValue, readField, writtenOf } from "./option-fields.ts";
 import type { Part, State } from "./store.ts";
 
 /** The form as it is written, not yet checked. */

@@ -1,22 +1,27 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useLayoutEffect, useRef, useState } from "react";
 import type { Picture } from "../../electron/contracts/operations.ts";
-import { useWindow, useWindowStore } from "../state/context.ts";
-import { drawingOf, type PaneName, type ResultShows, windowKey } from "../state/view.ts";
 import { words } from "../words/en.ts";
 import { drawPane, Painter } from "./draw.ts";
 import { pressKey } from "./keys.ts";
 import type { MapName } from "./maps.ts";
 import styles from "./Pane.module.css";
-import { valueAt, type Window } from "./paint.ts";
-import { pixelAt, type Rectangle } from "./placing.ts";
+import { type Component, valueAt, type Window } from "./paint.ts";
+import { type Placing, pixelAt, type Rectangle } from "./placing.ts";
+import type { PaneName, ResultShows, ViewControl, WindowGroup } from "./showing.ts";
 import { usePointer } from "./use-pointer.ts";
-import { plainNumber, suggestedWindow } from "./window-level.ts";
+import { plainNumber } from "./window-level.ts";
 
 export interface PaneProps {
   readonly name: PaneName;
   readonly title: string;
   readonly shows: ResultShows;
-  readonly coil: number | null;
+  readonly group: WindowGroup;
+  readonly component: Component;
+  readonly window: Window;
+  /** The window that pictures of this group were first shown with. */
+  readonly suggested: Window;
+  readonly placing: Placing;
+  readonly probe: readonly [number, number] | null;
   readonly picture: Picture | null;
   /** Number of the slice on the screen and how many there are, counted in the dataset from 1. */
   readonly slice: number;
@@ -25,9 +30,10 @@ export interface PaneProps {
   readonly cover: ReactNode;
   /** Controls and tags in the pane's head. */
   readonly head: ReactNode;
+  /** The view as it stands at the moment of a key or a movement. Stable between renders. */
+  readonly control: () => ViewControl;
+  onResetWindow(): void;
 }
-
-const vector = (window: Window): Window => window;
 
 function mapOf(shows: ResultShows, component: string): MapName {
   if (shows === "difference") return "difference";
@@ -36,29 +42,16 @@ function mapOf(shows: ResultShows, component: string): MapName {
 
 /** One picture with its letters, its window and its text twin. Both panes share slice, zoom and probe. */
 export function Pane(props: PaneProps): ReactNode {
-  const { picture, shows, title } = props;
-  const { api } = useWindowStore();
-  const componentShown = useWindow((state) => state.component);
-  const { group, component } = drawingOf(shows, componentShown, props.coil);
-  const key = windowKey(group, component);
-  const chosen = useWindow((state) => state.windows[key] ?? state.suggested[key]);
-  const suggestion = useWindow((state) => state.suggested[key]);
-  const placing = useWindow((state) => state.placing);
-  const probe = useWindow((state) => state.probe);
+  const { picture, shows, title, group, component, suggested, placing, probe, control } = props;
+  const window_ = props.window;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const rectangle = useRef<Rectangle | null>(null);
   const [painter] = useState(() => new Painter());
   const [size, setSize] = useState({ width: 0, height: 0 });
 
-  const suggested = suggestion ?? (picture === null ? vector([0, 1]) : suggestedWindow(picture, component));
-  const window_ = chosen ?? suggested;
   const known = picture !== null && picture.edges.left !== "";
   const lengths = picture !== null && (shows === "image" || shows === "reference" || shows === "difference");
-
-  useEffect(() => {
-    if (picture !== null) api.getState().suggest(group, component, picture);
-  }, [api, picture, group, component]);
 
   useLayoutEffect(() => {
     const target = frame.current;
@@ -81,18 +74,18 @@ export function Pane(props: PaneProps): ReactNode {
     });
   });
 
-  usePointer(frame, rectangle, { group, component, window: window_, suggested });
+  usePointer(frame, rectangle, control, { group, component, window: window_, suggested });
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || picture === null) return;
     const done = pressKey(event.key, event.shiftKey, {
-      state: api.getState(),
+      state: control(),
       pane: props.name,
       group,
       component,
       window: window_,
       suggested,
-      resetWindow: () => api.getState().resetWindow(group, component, picture),
+      resetWindow: props.onResetWindow,
     });
     if (done) event.preventDefault();
   };

@@ -1,13 +1,12 @@
-import type { State } from "../state/store.ts";
-import type { WindowGroup } from "../state/view.ts";
 import type { Component, Window } from "./paint.ts";
 import { fitted, zoomed } from "./placing.ts";
+import type { PaneName, ViewControl, WindowGroup } from "./showing.ts";
 import { draggedWindow } from "./window-level.ts";
 
 /** What a key needs to know of the pane it was pressed in. */
 export interface KeyTarget {
-  readonly state: State;
-  readonly pane: "input" | "result";
+  readonly state: ViewControl;
+  readonly pane: PaneName;
   readonly group: WindowGroup;
   readonly component: Component;
   readonly window: Window;

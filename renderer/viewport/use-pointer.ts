@@ -1,8 +1,7 @@
 import { type RefObject, useEffect, useRef } from "react";
-import { useWindowStore } from "../state/context.ts";
-import type { WindowGroup } from "../state/view.ts";
 import type { Component, Window } from "./paint.ts";
 import { panned, pointIn, type Rectangle, zoomed } from "./placing.ts";
+import type { ViewControl, WindowGroup } from "./showing.ts";
 import { draggedWindow } from "./window-level.ts";
 
 interface Target {
@@ -22,9 +21,9 @@ const notch = 50;
 export function usePointer(
   frame: RefObject<HTMLElement | null>,
   rectangle: RefObject<Rectangle | null>,
+  control: () => ViewControl,
   target: Target,
 ): void {
-  const { api } = useWindowStore();
   const latest = useRef(target);
   latest.current = target;
 
@@ -41,7 +40,7 @@ export function usePointer(
     };
     const onDown = (event: PointerEvent): void => {
       if (rectangle.current === null || event.button > 1) return;
-      const { tool } = api.getState();
+      const { tool } = control();
       const used = event.button === 1 || event.shiftKey ? "pan" : tool;
       drag = { pointer: event.pointerId, ...placeOf(event), tool: used, start: latest.current };
       last = placeOf(event);
@@ -50,7 +49,7 @@ export function usePointer(
     };
     const onMove = (event: PointerEvent): void => {
       const at = placeOf(event);
-      const state = api.getState();
+      const state = control();
       if (drag === null || drag.pointer !== event.pointerId) {
         const box = rectangle.current;
         state.look({ probe: box === null ? null : pointIn(box, at.x, at.y) });
@@ -72,11 +71,11 @@ export function usePointer(
       if (drag?.pointer === event.pointerId) drag = null;
     };
     const onLeave = (): void => {
-      if (drag === null) api.getState().look({ probe: null });
+      if (drag === null) control().look({ probe: null });
     };
     const onWheel = (event: WheelEvent): void => {
       event.preventDefault();
-      const state = api.getState();
+      const state = control();
       const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * notch;
       if (event.ctrlKey) {
         state.look({ placing: zoomed(state.placing, 2 ** (-pixels / 200)) });
@@ -92,7 +91,7 @@ export function usePointer(
       if (box === null) return;
       const { x, y } = placeOf(event);
       const point = pointIn(box, x, y);
-      const state = api.getState();
+      const state = control();
       if (point !== null) state.look({ placing: { ...state.placing, centre: point } });
     };
     element.addEventListener("pointerdown", onDown);
@@ -111,5 +110,5 @@ export function usePointer(
       element.removeEventListener("wheel", onWheel);
       element.removeEventListener("dblclick", onDouble);
     };
-  }, [api, frame, rectangle]);
+  }, [control, frame, rectangle]);
 }

@@ -1,6 +1,5 @@
 import type { ErrorCode } from "../../electron/contracts/errors.ts";
 import type { OutputFormat } from "../../electron/contracts/record.ts";
-import type { Component } from "../viewport/paint.ts";
 
 /** Every text of the window. Plain words, the field's terms. */
 export const words = {
@@ -58,7 +57,7 @@ export const words = {
       real: "Real",
       imaginary: "Imaginary",
       log: "Log",
-    } satisfies Record<Component, string>,
+    },
     tool: { heading: "Drag", window: "Window", pan: "Pan", zoom: "Zoom" },
     shows: {
       label: (pane: string) => `${pane} shows`,

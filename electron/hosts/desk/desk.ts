@@ -73,12 +73,16 @@ export class Desk {
   readonly #engine: Engine;
   readonly #windows = new Map<Send, Map<number, Running>>();
   readonly #made = new Set<string>();
+  /** Paths that faults and notices may name. */
+  readonly #known = new Set<string>();
   readonly #handlers: Handlers;
 
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#engine = options.engine;
     this.dataFolder = options.dataFolder ?? dataFolderPath();
+    for (const folder of [this.dataFolder, ...options.folders]) this.#known.add(folder);
+    if (options.samplesFolder !== null) this.#known.add(options.samplesFolder);
     this.#handlers = this.#makeHandlers();
   }
 
@@ -86,7 +90,7 @@ export class Desk {
   watch(send: Send): () => void {
     const running = this.#runningOf(send);
     const forget = this.#engine.onState((state, text) => {
-      send({ type: "engine", state, text: withoutPaths(text, this.#roots()) });
+      send({ type: "engine", state, text: this.#plain(text) });
     });
     return () => {
       forget();
@@ -174,17 +178,17 @@ export class Desk {
     return fresh;
   }
 
-  #roots(): string[] {
-    const own = [this.dataFolder, ...this.#options.folders];
-    return this.#options.samplesFolder === null ? own : [...own, this.#options.samplesFolder];
+  /** A text for the window: without the paths of anything this desk has to do with. */
+  #plain(text: string): string {
+    return withoutPaths(text, this.#known);
   }
 
   #failure(id: number, error: unknown): ToWindow {
-    return { type: "failed", id, fault: faultForWindow(faultOf(error), this.#roots()) };
+    return { type: "failed", id, fault: faultForWindow(faultOf(error), this.#known) };
   }
 
   #plainEvent(event: OperationEvent): OperationEvent {
-    return event.kind === "notice" ? { ...event, text: withoutPaths(event.text, this.#roots()) } : event;
+    return event.kind === "notice" ? { ...event, text: this.#plain(event.text) } : event;
   }
 
   async #answer<N extends WindowOperationName>(
@@ -290,7 +294,8 @@ export class Desk {
     const paths: string[] = [];
     for (const handle of request.handles) paths.push(await truePath(this.handles.get("place", handle)));
     const found = await this.#engine.ask("inspect", { paths }, { signal });
-    const roots = [...this.#roots(), ...paths];
+    for (const path of [...paths, ...found.refused.map((one) => one.path)]) this.#known.add(path);
+    for (const path of found.datasets.flatMap((one) => one.files)) this.#known.add(path);
     const datasets: WindowResponse<"open">["datasets"] = [];
     for (const summary of found.datasets) {
       const entry = await inputOf(summary, paths, () =>
@@ -298,17 +303,17 @@ export class Desk {
       );
       datasets.push({
         ...summary,
-        title: withoutPaths(summary.title, roots),
+        title: this.#plain(summary.title),
         files: summary.files.map(baseName),
-        warnings: summary.warnings.map((one) => ({ ...one, text: withoutPaths(one.text, roots) })),
+        warnings: summary.warnings.map((one) => ({ ...one, text: this.#plain(one.text) })),
         handle: this.handles.add(entry),
       });
     }
     const refused = found.refused.map(({ path, code, where, reason }) => ({
       name: baseName(path),
       code,
-      where: where === null ? null : withoutPaths(where, roots),
-      reason: withoutPaths(reason, roots),
+      where: where === null ? null : this.#plain(where),
+      reason: this.#plain(reason),
     }));
     return { datasets, refused };
   }

@@ -1,11 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { z } from "zod";
+import { sampleListSchema } from "../../contracts/sample.ts";
 import { EchoError } from "../../engine/base/errors.ts";
 import { chosenPlace, type PlaceEntry } from "./handles.ts";
-
-/** `samples.json` beside the small scans that ship: what the empty screen offers, in this order. */
-export const sampleListSchema = z.array(z.object({ file: z.string(), title: z.string(), note: z.string() }));
 
 export interface Sample {
   readonly title: string;

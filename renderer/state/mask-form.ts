@@ -1,5 +1,5 @@
 import { words } from "../words/en.ts";
-import { type Field, readField } from "./schema.ts";
+import { type Field, readField } from "./option-fields.ts";
 
 export type MaskKind = keyof typeof words.form.maskKinds;
 

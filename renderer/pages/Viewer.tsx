@@ -1,14 +1,15 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import type { OpenedDataset } from "../../electron/contracts/window.ts";
 import { Fault } from "../forms/Fault.tsx";
 import { Tag } from "../forms/Tag.tsx";
-import { useWindow } from "../state/context.ts";
+import { useWindow, useWindowStore } from "../state/context.ts";
 import type { PictureRequest } from "../state/pictures.ts";
 import { usePicture, usePrefetch } from "../state/use-picture.ts";
-import { drawingOf, type InputShows, type ResultShows } from "../state/view.ts";
+import { Pane, type PaneProps } from "../viewport/Pane.tsx";
+import { drawingOf, type InputShows, type ResultShows, windowKey } from "../viewport/showing.ts";
+import { suggestedWindow } from "../viewport/window-level.ts";
 import { words } from "../words/en.ts";
 import { Choice } from "./Choice.tsx";
-import { Pane } from "./Pane.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 import styles from "./Viewer.module.css";
 
@@ -61,7 +62,7 @@ export function Viewer({ dataset }: { dataset: OpenedDataset }): ReactNode {
     <div className={styles.viewer}>
       <Toolbar slices={slices} group={drawing.group} drawn={drawing.component} picture={input.picture} />
       <div className={styles.panes}>
-        <Pane
+        <LinkedPane
           name="input"
           title={words.viewer.input}
           shows={inputShows}
@@ -72,7 +73,7 @@ export function Viewer({ dataset }: { dataset: OpenedDataset }): ReactNode {
           cover={coverOf(input, slice)}
           head={<InputHead dataset={dataset} />}
         />
-        <Pane
+        <LinkedPane
           name="result"
           title={shownPreview ? words.viewer.preview : words.viewer.result}
           shows={resultShows}
@@ -187,3 +188,49 @@ function ResultHead({ synthetic, hasReference }: { synthetic: boolean; hasRefere
     </>
   );
 }
+
+type Linked =
+  | "group"
+  | "component"
+  | "window"
+  | "suggested"
+  | "placing"
+  | "probe"
+  | "control"
+  | "onResetWindow";
+
+/** A pane that shares slice, zoom, probe and windows with the other one. */
+function LinkedPane(props: Omit<PaneProps, Linked> & { readonly coil: number | null }): ReactNode {
+  const { coil, ...rest } = props;
+  const { picture, shows } = rest;
+  const { api } = useWindowStore();
+  const { group, component } = drawingOf(
+    shows,
+    useWindow((state) => state.component),
+    coil,
+  );
+  const key = windowKey(group, component);
+  const chosen = useWindow((state) => state.windows[key]);
+  const suggestion = useWindow((state) => state.suggested[key]);
+  const placing = useWindow((state) => state.placing);
+  const probe = useWindow((state) => state.probe);
+  const suggested = suggestion ?? (picture === null ? unit : suggestedWindow(picture, component));
+  useEffect(() => {
+    if (picture !== null) api.getState().suggest(group, component, picture);
+  }, [api, picture, group, component]);
+  return (
+    <Pane
+      {...rest}
+      group={group}
+      component={component}
+      window={chosen ?? suggested}
+      suggested={suggested}
+      placing={placing}
+      probe={probe}
+      control={api.getState}
+      onResetWindow={() => picture !== null && api.getState().resetWindow(group, component, picture)}
+    />
+  );
+}
+
+const unit = [0, 1] as const;

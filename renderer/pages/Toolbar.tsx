@@ -1,12 +1,12 @@
 import { type ReactNode, useEffect, useId, useState } from "react";
 import type { Picture } from "../../electron/contracts/operations.ts";
 import { useWindow } from "../state/context.ts";
-import { type Tool, type WindowGroup, windowKey } from "../state/view.ts";
+import type { Component } from "../viewport/paint.ts";
+import { fitted, zoomed } from "../viewport/placing.ts";
+import { type Tool, type WindowGroup, windowKey } from "../viewport/showing.ts";
+import { plainNumber, suggestedWindow } from "../viewport/window-level.ts";
 import { words } from "../words/en.ts";
-import type { Component } from "./paint.ts";
-import { fitted, zoomed } from "./placing.ts";
 import styles from "./Toolbar.module.css";
-import { plainNumber, suggestedWindow } from "./window-level.ts";
 
 const shownComponents = ["magnitude", "phase", "real", "imaginary"] as const;
 const tools: readonly Tool[] = ["window", "pan", "zoom"];
