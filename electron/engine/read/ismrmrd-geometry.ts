@@ -14,6 +14,8 @@ export interface StackGrid {
   readonly reconFovMm: readonly [number, number] | null;
   /** Distance of partitions, or thickness of a two-dimensional slice, mm; null where the header is silent. */
   readonly sliceMm: number | null;
+  /** Slices are partitions of a slab and touch each other; two-dimensional slices may have gaps. */
+  readonly contiguous: boolean;
   readonly frameOfReferenceUid: string | null;
 }
 
@@ -47,7 +49,7 @@ export function sortedStack(
   const heights = slices.map((one) => (normal === null ? 0 : dot(one.centre, normal)));
   const apart = new Set(heights.map((height) => Math.round(height * 1000))).size === slices.length;
   if (directions === null || normal === null || !apart || !heights.every(Number.isFinite)) {
-    const geometry = unknownGeometry(slices.length, spacingMm, slices.length > 1 ? grid.sliceMm : null);
+    const geometry = unknownGeometry(slices.length, spacingMm, grid.contiguous ? grid.sliceMm : null);
     return { order: [...slices], geometry: { ...geometry, sliceThicknessMm: grid.sliceMm }, uneven: false };
   }
   const order = slices

@@ -1,30 +1,22 @@
 import { basename } from "node:path";
 import type { Warning } from "../../contracts/dataset.ts";
-import { type ComplexArray, complexZeros } from "../base/complex.ts";
 import { EchoError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
-import type { KspaceDataset, KspaceSlice } from "../dataset/dataset.ts";
+import type { KspaceDataset } from "../dataset/dataset.ts";
+import { orientationName } from "../dataset/geometry.ts";
 import { isHdf5 } from "./file-kind.ts";
 import { withHdf5 } from "./hdf5.ts";
-import { directionsOf, type SlicePlace, sortedStack } from "./ismrmrd-geometry.ts";
+import { type SlicePlace, sortedStack } from "./ismrmrd-geometry.ts";
 import { type EncodingHeader, type IsmrmrdHeader, parseIsmrmrdHeader } from "./ismrmrd-header.ts";
-import { assemble, type LineGrid, maskOf, placeOf } from "./ismrmrd-slice.ts";
-import {
-  type Acquisition,
-  type AcquisitionTable,
-  flag,
-  hasFlag,
-  readSamples,
-  readTable,
-} from "./ismrmrd-table.ts";
+import { blockReader, calibrationFor, noiseOf } from "./ismrmrd-read.ts";
+import { groupedStacks, roleOf, type Stack, stackIndices } from "./ismrmrd-roles.ts";
+import { type LineGrid, maskOf, placeOf } from "./ismrmrd-slice.ts";
+import { type Acquisition, type AcquisitionTable, flag, hasFlag, readTable } from "./ismrmrd-table.ts";
 import { openEach } from "./open-each.ts";
 import type { Reader } from "./reader.ts";
 import { columnsWithoutOversampling } from "./readout.ts";
 
-/** Memory that the slices of one pass over a three-dimensional scan may take. */
-const blockBytes = 512 << 20;
 const largestSliceBytes = 2 ** 31;
-const mostNoiseSamples = 1 << 22;
 
 /** Groups of the file that hold an XML header and a table of acquisitions. */
 async function scansIn(path: string): Promise<{ group: string; xml: string }[]> {
@@ -102,26 +94,6 @@ function refuseTrajectory(trajectory: string, path: string, where: string): void
   );
 }
 
-const notImage = [
-  [flag.noise, "noise"],
-  [flag.phaseCorrection, "phase correction"],
-  [flag.navigation, "navigator"],
-  [flag.hpFeedback, "feedback"],
-  [flag.rtFeedback, "real-time feedback"],
-  [flag.dummy, "dummy"],
-  [flag.surfaceCoilCorrection, "surface coil correction"],
-  [flag.phaseStabilisationReference, "phase stabilisation reference"],
-  [flag.phaseStabilisation, "phase stabilisation"],
-] as const;
-
-type Role = "image" | "calibration" | (typeof notImage)[number][1];
-
-function roleOf(line: Acquisition): Role {
-  for (const [number, name] of notImage) if (hasFlag(line, number)) return name;
-  const calibrationOnly = hasFlag(line, flag.calibration) && !hasFlag(line, flag.calibrationAndImaging);
-  return calibrationOnly ? "calibration" : "image";
-}
-
 function datasetsOf(scan: Scan): KspaceDataset[] {
   const { path, where, table } = scan;
   const image: Acquisition[] = [];
@@ -149,37 +121,6 @@ function datasetsOf(scan: Scan): KspaceDataset[] {
   }));
   const stacks = groupedStacks(image);
   return stacks.map((stack) => datasetOf(scan, stack, { calibration, noise, warnings, stacks }));
-}
-
-interface Stack {
-  readonly key: string;
-  readonly first: Acquisition;
-  readonly lines: Acquisition[];
-}
-
-const stackIndices = ["encoding", "contrast", "phase", "repetition", "set"] as const;
-
-/** One stack for every encoding, contrast, phase, repetition, set and orientation, in the order of the indices. */
-function groupedStacks(image: readonly Acquisition[]): Stack[] {
-  const orientations = new Map<string, string>();
-  const stacks = new Map<string, Stack>();
-  for (const line of image) {
-    const indices = stackIndices.map((name) => String(line[name]).padStart(5, "0")).join(".");
-    const slice = `${indices}.${line.slice}`;
-    let orientation = orientations.get(slice);
-    if (orientation === undefined) {
-      orientation = (directionsOf(line) ?? [])
-        .flat()
-        .map((value) => (value + 0).toFixed(3))
-        .join(",");
-      orientations.set(slice, orientation);
-    }
-    const key = `${indices} ${orientation.replaceAll("-0.000", "0.000")}`;
-    const stack = stacks.get(key);
-    if (stack === undefined) stacks.set(key, { key, first: line, lines: [line] });
-    else stack.lines.push(line);
-  }
-  return [...stacks.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 interface Beside {
@@ -303,6 +244,7 @@ function datasetOf(scan: Scan, stack: Stack, beside: Beside): KspaceDataset {
     reconMatrix,
     reconFovMm,
     sliceMm,
+    contiguous: grid.partitions > 1,
     frameOfReferenceUid: header.frameOfReferenceUid,
   });
   if (uneven) warnings.push({ code: "UNEVEN_SPACING", text: "the slices are not evenly spaced" });
@@ -319,7 +261,7 @@ function datasetOf(scan: Scan, stack: Stack, beside: Beside): KspaceDataset {
     kind: "kspace",
     id: sha256(scan.contentHash, where, stack.key).slice(0, 12),
     format: "ismrmrd",
-    title: titleOf(scan, stack, beside.stacks),
+    title: titleOf(scan, stack, beside.stacks, orientationName(geometry)),
     files: [path],
     slices: order.length,
     geometry,
@@ -380,119 +322,16 @@ function repeatedLines(lines: readonly Acquisition[], grid: LineGrid): Warning[]
   return [{ code: "REPEATED_LINES", text: `${repeated} lines were acquired again and are averaged` }];
 }
 
-function fits(line: Acquisition, grid: LineGrid): boolean {
-  try {
-    placeOf(line, grid);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Calibration lines of this slice: those of the same stack, else those of any repetition of the same encoding. */
-function calibrationFor(
-  stack: Stack,
-  slice: number,
-  calibration: readonly Acquisition[],
-  grid: LineGrid,
-): Acquisition[] {
-  const here = calibration.filter(
-    (line) =>
-      line.encoding === stack.first.encoding &&
-      line.slice === slice &&
-      line.channels === grid.coils &&
-      fits(line, grid),
-  );
-  const separate = (lines: Acquisition[]): boolean => lines.some((line) => roleOf(line) === "calibration");
-  const same = here.filter((line) => stackIndices.every((name) => line[name] === stack.first[name]));
-  if (separate(same)) return same;
-  const only = here.filter((line) => roleOf(line) === "calibration");
-  if (only.length === 0) return [];
-  // The first contrast, phase and repetition that has them: averaging over repetitions would mix motion in.
-  const first = only[0];
-  return here.filter((line) => stackIndices.every((name) => line[name] === first[name]));
-}
-
-/**
- * Reads a slice; for three-dimensional scans as many slices as fit into the block are made in one pass over the file
- * and kept until another block is asked for.
- */
-function blockReader(
-  grid: LineGrid,
-  order: readonly SlicePlace[],
-  lines: ReadonlyMap<number, Acquisition[]>,
-  calibrationOf: (slice: number) => Acquisition[],
-): (slice: number) => Promise<KspaceSlice> {
-  const sliceBytes = 8 * grid.coils * grid.rows * grid.readout.columns;
-  const perBlock = grid.partitions === 1 ? 1 : Math.max(1, Math.floor(blockBytes / sliceBytes));
-  let kept: { slice: number; partitions: number[]; pending: Promise<ComplexArray[]> } | null = null;
-  const samplesOf = async (place: SlicePlace): Promise<ComplexArray> => {
-    if (grid.partitions === 1) return (await assemble(lines.get(place.slice)!, grid, [0]))[0];
-    if (kept === null || kept.slice !== place.slice || !kept.partitions.includes(place.partition)) {
-      const first = Math.floor(place.partition / perBlock) * perBlock;
-      const partitions = Array.from(
-        { length: Math.min(perBlock, grid.partitions - first) },
-        (_, index) => first + index,
-      );
-      const pending = assemble(lines.get(place.slice)!, grid, partitions);
-      kept = { slice: place.slice, partitions, pending };
-      pending.catch(() => {
-        kept = null;
-      });
-    }
-    const { partitions, pending } = kept;
-    const found = (await pending)[partitions.indexOf(place.partition)];
-    return { shape: found.shape, data: found.data.slice() };
-  };
-  return async (slice) => {
-    const place = order[slice];
-    if (place === undefined) {
-      throw new EchoError("USAGE", `slice ${slice} is outside of the ${order.length} of this scan`, {
-        path: grid.path,
-      });
-    }
-    const calibration = calibrationOf(place.slice);
-    return {
-      samples: await samplesOf(place),
-      mask: maskOf(lines.get(place.slice)!, grid),
-      calibration:
-        calibration.length === 0 ? null : (await assemble(calibration, grid, [place.partition]))[0],
-    };
-  };
-}
-
-async function noiseOf(
-  path: string,
-  where: string,
-  noise: readonly Acquisition[],
-): Promise<ComplexArray | null> {
-  if (noise.length === 0) return null;
-  const coils = noise[0].channels;
-  const used: Acquisition[] = [];
-  let total = 0;
-  for (const line of noise) {
-    if (line.channels !== coils || total + line.samples > mostNoiseSamples) continue;
-    used.push(line);
-    total += line.samples;
-  }
-  const out = complexZeros(coils, total);
-  let at = 0;
-  await readSamples(path, where, used, (line, samples) => {
-    for (let coil = 0; coil < coils; coil++) {
-      out.data.set(
-        samples.subarray(2 * coil * line.samples, 2 * (coil + 1) * line.samples),
-        2 * (coil * total + at),
-      );
-    }
-    at += line.samples;
-  });
-  return out;
-}
-
-function titleOf({ path, header, prefix }: Scan, { first }: Stack, stacks: readonly Stack[]): string {
+function titleOf(
+  { path, header, prefix }: Scan,
+  { first, indices }: Stack,
+  stacks: readonly Stack[],
+  plane: string,
+): string {
   const name = header.title === "" ? basename(path) : header.title;
   const parts: string[] = stackIndices
     .filter((index) => new Set(stacks.map((stack) => stack.first[index])).size > 1)
     .map((index) => `${index} ${first[index] + 1}`);
+  if (stacks.filter((stack) => stack.indices === indices).length > 1) parts.push(plane);
   return prefix + [name, ...parts].join(", ");
 }
