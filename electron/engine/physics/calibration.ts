@@ -8,24 +8,26 @@ export interface KspaceBlock {
 }
 
 /**
- * Row and column where k-space `[coil, ky, kx]` is strongest: the line and the readout position of largest energy.
- * Sums over whole lines are used so that a single spike does not move the centre.
+ * Row and column where k-space `[coil, ky, kx]` is strongest over all coils: the line of largest energy, and the
+ * readout position of largest energy in it. A whole line decides first, so that a single spike does not.
  */
 export function kspacePeak(samples: ComplexArray): [number, number] {
   const [coils, rows, columns] = samples.shape;
-  const rowEnergy = new Float64Array(rows);
-  const columnEnergy = new Float64Array(columns);
+  const sampleEnergy = new Float64Array(rows * columns);
+  const lineEnergy = new Float64Array(rows);
   for (let at = 0; at < coils * rows * columns; at++) {
     const value = samples.data[2 * at] ** 2 + samples.data[2 * at + 1] ** 2;
-    rowEnergy[Math.floor(at / columns) % rows] += value;
-    columnEnergy[at % columns] += value;
+    const sample = at % (rows * columns);
+    sampleEnergy[sample] += value;
+    lineEnergy[Math.floor(sample / columns)] += value;
   }
   const largest = (energy: Float64Array): number =>
     energy.reduce(
       (best, value, index) => (value > energy[best] ? index : best),
       Math.floor(energy.length / 2),
     );
-  return [largest(rowEnergy), largest(columnEnergy)];
+  const row = largest(lineEnergy);
+  return [row, largest(sampleEnergy.subarray(row * columns, (row + 1) * columns))];
 }
 
 /** The `count` positions around `centre` (centre at `floor(count/2)` of them), cut at the ends of the axis. */

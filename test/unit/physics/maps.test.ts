@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { type ComplexArray, complexPart, complexZeros } from "../../../electron/engine/base/complex.ts";
+import type { KspaceSlice } from "../../../electron/engine/dataset/dataset.ts";
+import { simulatedCoils } from "../../../electron/engine/methods/simulated-coils.ts";
+import { fft2Centred } from "../../../electron/engine/physics/fft.ts";
+import { estimateMaps, usableMaps } from "../../../electron/engine/physics/maps.ts";
+import { drawMask, parseMask } from "../../../electron/engine/physics/masks.ts";
+import { maskedSlice } from "../../support/method-run.ts";
+
+/** k-space of a disc seen by smooth coils; `shift` moves the peak of k-space by whole samples. */
+function disc(
+  coils: number,
+  rows: number,
+  columns: number,
+  shift = 0,
+): { maps: ComplexArray; samples: ComplexArray } {
+  const maps = simulatedCoils(coils, rows, columns, 3);
+  const samples = complexZeros(coils, rows, columns);
+  for (let i = 0; i < rows * columns; i++) {
+    const y = Math.floor(i / columns) - Math.floor(rows / 2);
+    const x = (i % columns) - Math.floor(columns / 2);
+    const inside = (x / columns) ** 2 + (y / rows) ** 2 < 0.16 ? 1 : 0;
+    const angle = (2 * Math.PI * shift * y) / rows;
+    for (let coil = 0; coil < coils; coil++) {
+      const at = 2 * (coil * rows * columns + i);
+      const [re, im] = [maps.data[at], maps.data[at + 1]];
+      samples.data[at] = inside * (re * Math.cos(angle) - im * Math.sin(angle));
+      samples.data[at + 1] = inside * (re * Math.sin(angle) + im * Math.cos(angle));
+    }
+  }
+  fft2Centred(samples, false);
+  return { maps, samples };
+}
+
+/** Lowest `|<S, T>|` over coils, with both normalised, of the pixels well inside the disc. */
+function worstOverlap(estimated: ComplexArray, truth: ComplexArray): number {
+  const [coils, rows, columns] = truth.shape;
+  let worst = 1;
+  for (let i = 0; i < rows * columns; i++) {
+    const y = (Math.floor(i / columns) - Math.floor(rows / 2)) / rows;
+    const x = ((i % columns) - Math.floor(columns / 2)) / columns;
+    if (x * x + y * y > 0.09) continue;
+    let [re, im] = [0, 0];
+    for (let coil = 0; coil < coils; coil++) {
+      const at = 2 * (coil * rows * columns + i);
+      const [a, b, c, d] = [estimated.data[at], estimated.data[at + 1], truth.data[at], truth.data[at + 1]];
+      re += a * c + b * d;
+      im += a * d - b * c;
+    }
+    worst = Math.min(worst, Math.hypot(re, im));
+  }
+  return worst;
+}
+
+function sumsOfSquares(maps: ComplexArray): Float64Array {
+  const [coils, rows, columns] = maps.shape;
+  const sums = new Float64Array(rows * columns);
+  for (let coil = 0; coil < coils; coil++) {
+    const plane = complexPart(maps, coil).data;
+    for (let i = 0; i < sums.length; i++) sums[i] += plane[2 * i] ** 2 + plane[2 * i + 1] ** 2;
+  }
+  return sums;
+}
+
+describe.each([
+  [64, 64, 0],
+  [65, 48, 0],
+  [48, 77, 3],
+])("%i x %i, peak moved by %i lines", (rows, columns, shift) => {
+  const { maps, samples } = disc(4, rows, columns, shift);
+  const mask = drawMask(parseMask("equispaced:2:26:0"), rows, columns, 0);
+  const estimated = estimateMaps(maskedSlice(samples, mask));
+
+  test("the true sensitivities are found inside the object, up to a phase common to all coils", () => {
+    expect(worstOverlap(estimated.maps, maps)).toBeGreaterThan(0.995);
+    expect(estimated.notice).toBeNull();
+  });
+
+  test("they are normalised on the support and zero elsewhere", () => {
+    const sums = sumsOfSquares(estimated.maps);
+    for (const sum of sums) expect(sum === 0 || Math.abs(sum - 1) < 1e-5).toBe(true);
+    expect(sums.some((sum) => sum === 0)).toBe(true);
+  });
+});
+
+test("separate calibration lines, on a smaller grid too, are used where the scan has them", () => {
+  const { maps, samples } = disc(4, 64, 64);
+  const sparse = maskedSlice(samples, drawMask(parseMask("equispaced:4:0:0"), 64, 64, 0));
+  const whole = complexZeros(4, 64, 64);
+  const small = complexZeros(4, 24, 64);
+  for (let coil = 0; coil < 4; coil++) {
+    const from = complexPart(samples, coil).data.subarray(2 * 20 * 64, 2 * 44 * 64);
+    complexPart(whole, coil).data.set(from, 2 * 20 * 64);
+    complexPart(small, coil).data.set(from);
+  }
+  for (const calibration of [whole, small]) {
+    const input: KspaceSlice = { ...sparse, calibration };
+    const estimated = estimateMaps(input);
+    expect(estimated.lines).toBe(24);
+    expect(estimated.maps.shape).toEqual([4, 64, 64]);
+    expect(worstOverlap(estimated.maps, maps)).toBeGreaterThan(0.995);
+  }
+});
+
+test("too few lines are refused with a hint, few are told", () => {
+  const { samples } = disc(3, 64, 64);
+  const estimate = (spec: string): ReturnType<typeof estimateMaps> =>
+    estimateMaps(maskedSlice(samples, drawMask(parseMask(spec), 64, 64, 0)));
+  expect(() => estimate("equispaced:4:0:0")).toThrow("NO_CALIBRATION");
+  expect(() => estimate("equispaced:4:6:1")).toThrow("at least 8");
+  expect(estimate("equispaced:4:12:1").notice).toContain("calibration lines only");
+});
+
+test("maps from a file must fit, and are normalised when they are larger than 1", () => {
+  const maps = simulatedCoils(3, 8, 9, 0);
+  expect(usableMaps(maps, [3, 8, 9])).toEqual({ maps, notice: null });
+  expect(() => usableMaps(maps, [2, 8, 9])).toThrow("SHAPE_MISMATCH");
+  const large: ComplexArray = { shape: maps.shape, data: maps.data.map((value) => 7 * value) };
+  const given = large.data.slice();
+  const used = usableMaps(large, [3, 8, 9]);
+  expect(used.notice).toContain("normalised");
+  expect(large.data).toEqual(given);
+  used.maps.data.forEach((value, i) => {
+    expect(value).toBeCloseTo(maps.data[i], 5);
+  });
+});
