@@ -8,6 +8,7 @@ from typing import Any
 
 from .config import Config
 from .evaluate import REPORTS
+from .manifest import AXIAL_ONLY
 
 CREDITS = (
     ("openms", "Lesjak et al., Ljubljana multiple sclerosis database (via open_ms_data)", "CC BY"),
@@ -19,7 +20,6 @@ CREDITS = (
     ("prostate", "PROSTATE-MRI, TCIA, 10.7937/K9/TCIA.2016.6046GUDv", "CC BY 3.0"),
     ("cptac_pelvis", "CPTAC, TCIA", "CC BY 3.0"),
 )
-AXIAL_ONLY = ("autoencoder", "latent-prior")
 
 
 def sources_of(config: Config) -> list[str]:
@@ -29,17 +29,6 @@ def sources_of(config: Config) -> list[str]:
         return list(named)
     pelvis = ("prostate", "cptac_pelvis", "cheng_jpeg")
     return [n for n, _, _ in CREDITS if config.kind not in AXIAL_ONLY or n not in pelvis]
-
-
-def domain(config: Config) -> dict[str, Any]:
-    """The manifest's ``domain``: what the model has seen."""
-    axial = config.kind in AXIAL_ONLY
-    return {
-        "anatomy": ["head"] if axial else ["head", "pelvis"],
-        "planes": ["axial"] if axial else ["axial", "sagittal", "coronal"],
-        "sources": sources_of(config),
-        "text": "trained on magnitude images with simulated coils and phase",
-    }
 
 
 def _table(report: dict[str, Any]) -> list[str]:
@@ -60,7 +49,6 @@ def _table(report: dict[str, Any]) -> list[str]:
 def write_card(config: Config, folder: Path) -> Path:
     """Writes the card of an exported folder from its manifest and the reports there are."""
     manifest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-    training = manifest["training"]
     size = sum(f["bytes"] for f in manifest["files"]) / 1e6
     lines = [
         f"# {manifest['title']}",
@@ -72,8 +60,7 @@ def write_card(config: Config, folder: Path) -> Path:
         "",
         "## Training",
         "",
-        f"{training['steps']} steps, {training['cpuMinutes']} CPU minutes, seed {training['seed']}, configuration "
-        f"`{training['config']}` ({training['configHash']}). The log of every run is in `models/foundry/RUNS.md`.",
+        f"{manifest['training']}. The log of every run is in `models/foundry/RUNS.md`.",
         "",
         "## Data and credits",
         "",

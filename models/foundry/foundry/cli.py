@@ -62,13 +62,13 @@ def _cluster(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
-    from .card import domain, write_card
+    from .card import write_card
     from .export import export_model
     from .models import load_model
 
     config = load_config(args.config)
     model, training = load_model(config, cache_folder(args.cache))
-    folder = export_model(config, model, args.models, training, domain(config))
+    folder = export_model(config, model, args.models, training)
     write_card(config, folder)
     manifest = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     print(json.dumps({"id": manifest["id"], "files": manifest["files"]}, indent=1))

@@ -2,14 +2,14 @@
 
 A prior becomes two graphs per stage, an unrolled reconstructor two in all: ``denoise(x, sigma) -> d`` and
 ``denoise_vjp(x, sigma, v) -> (d, g)`` with g = J^T v; an autoencoder becomes ``encode``, ``decode`` and
-``decode_vjp``. Gradients are written by hand (see ``nets.layers``), with dynamic sizes. All graphs of a folder keep
-their weights in one external file, each tensor once. Every graph is run in ONNX Runtime against PyTorch, also at
-sizes not seen in export, before the folder appears under its final name.
+``decode_vjp``. Gradients are written by hand (see ``nets.layers``), with dynamic sizes. Weights are rounded to
+float16, in the network first, then in the file, and widened again when a graph is loaded: half the size, and the
+graph still equals the network. Every graph is run in ONNX Runtime against PyTorch, also at sizes not seen in export,
+before the folder appears under its final name.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -23,26 +23,19 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from onnx.external_data_helper import set_external_data
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from . import __version__
 from .config import Config
+from .manifest import file_entry, manifest, unrolled_schedule
 from .nets.autoencoder import Autoencoder
-from .nets.edm import Prior, count_parameters
+from .nets.edm import Prior
 from .nets.unrolled import Unrolled
 
 OPSET = 17
 TOLERANCE = 1e-4
-WEIGHTS = "weights.bin"
 SHAPES = (((64, 64), 1), ((96, 160), 1), ((64, 224), 2))
-SCALE_RULE = {
-    "id": "central-block-percentile",
-    "percentile": 99.5,
-    "lines": 24,
-    "text": "divide by the 99.5th percentile of the magnitude of the low-resolution image made from the central "
-    "block of min(24, available) lines in every phase-encode direction",
-}
+SCHEDULE_FILE = "unrolled.json"
 Inputs = dict[str, Tensor]
 
 
@@ -61,17 +54,18 @@ class Graph(nn.Module):
 
 @dataclass
 class Spec:
-    """One graph to export: its name, module, a maker of example inputs for (shape, batch), and output names."""
+    """One graph to export.
+
+    ``example`` makes inputs for (image shape, batch); ``names`` are the outputs; ``shapes`` the contract of every
+    tensor by name, free dimensions as names; ``multiple`` what both sides must be a multiple of.
+    """
 
     name: str
     module: Graph
     example: Callable[[tuple[int, int], int], Inputs]
-    outputs: list[str]
-
-
-def sha256(path: Path) -> str:
-    """Hash of a file, hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    names: list[str]
+    shapes: dict[str, list[Any]]
+    multiple: int
 
 
 def _normal(shape: tuple[int, ...], seed: int, spread: float = 1.0) -> Tensor:
@@ -80,8 +74,9 @@ def _normal(shape: tuple[int, ...], seed: int, spread: float = 1.0) -> Tensor:
 
 def denoiser_specs(prior: Prior, stage: int, suffix: str = "") -> list[Spec]:
     """``denoise`` and ``denoise_vjp`` of one stage."""
-    channels = prior.net.channels
+    channels, multiple = prior.net.channels, prior.net.multiple(stage)
     sigma = min(max(prior.stages[stage].low * 1.2, 0.05), 20.0)
+    grid = ["n", channels, "y", "x"]
 
     def example(shape: tuple[int, int], batch: int) -> Inputs:
         x = _normal((batch, channels, *shape), 5, 0.3 + sigma)
@@ -97,14 +92,18 @@ def denoiser_specs(prior: Prior, stage: int, suffix: str = "") -> list[Spec]:
         out, back = prior.pull(x, s, stage)
         return out, back(v)
 
+    shapes = {"x": grid, "sigma": ["n"], "d": grid}
+    both = {**shapes, "v": grid, "g": grid}
     return [
-        Spec(f"denoise{suffix}", Graph(prior, denoise), example, ["d"]),
-        Spec(f"denoise_vjp{suffix}", Graph(prior, vjp), example_vjp, ["d", "g"]),
+        Spec(f"denoise{suffix}", Graph(prior, denoise), example, ["d"], shapes, multiple),
+        Spec(f"denoise_vjp{suffix}", Graph(prior, vjp), example_vjp, ["d", "g"], both, multiple),
     ]
 
 
-def autoencoder_specs(model: Autoencoder, channels: int) -> list[Spec]:
-    """``encode``, ``decode`` and ``decode_vjp``."""
+def autoencoder_specs(model: Autoencoder) -> list[Spec]:
+    """``encode``, ``decode`` and ``decode_vjp``; the latent grid ``y4, x4`` has a quarter of the image's sides."""
+    channels = int(model.encoder[-1].out_channels)
+    grid, small = ["n", 2, "y", "x"], ["n", channels, "y4", "x4"]
 
     def image(shape: tuple[int, int], batch: int) -> Inputs:
         return {"x": _normal((batch, 2, *shape), 5, 0.3)}
@@ -119,19 +118,30 @@ def autoencoder_specs(model: Autoencoder, channels: int) -> list[Spec]:
         out, back = model.decode_pull(z)
         return out, back(v)
 
+    shapes = {"x": grid, "z": small}
+    both = {"x": grid, "z": small, "v": grid, "g": small}
     return [
-        Spec("encode", Graph(model, model.encode), image, ["z"]),
-        Spec("decode", Graph(model, model.decode), latent, ["x"]),
-        Spec("decode_vjp", Graph(model, vjp), latent_vjp, ["x", "g"]),
+        Spec("encode", Graph(model, model.encode), image, ["z"], shapes, model.multiple),
+        Spec("decode", Graph(model, model.decode), latent, ["x"], shapes, 1),
+        Spec("decode_vjp", Graph(model, vjp), latent_vjp, ["x", "g"], both, 1),
     ]
 
 
+def round_weights(model: nn.Module) -> None:
+    """Rounds kernels and matrices to float16, in place: the network becomes what the file will hold."""
+    with torch.no_grad():
+        for p in model.parameters():
+            if p.ndim >= 2:
+                p.copy_(p.half().float())
+
+
 def export_graph(spec: Spec, path: Path) -> None:
-    """Writes one graph; batch and the two image axes are dynamic."""
+    """Writes one graph; every dimension that has a name in the contract is dynamic."""
     inputs = spec.example(*SHAPES[0])
-    axes = {k: {0: "n"} if v.ndim == 1 else {0: "n", 2: "y", 3: "x"} for k, v in inputs.items()}
-    # An output that shares the size of no input has axes of its own (decode: four times the latent grid).
-    axes |= {k: {0: "n", 2: f"{k}_y", 3: f"{k}_x"} for k in spec.outputs}
+    axes = {
+        k: {axis: name for axis, name in enumerate(spec.shapes[k]) if isinstance(name, str)}
+        for k in [*inputs, *spec.names]
+    }
     module = spec.module.eval().requires_grad_(False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -140,34 +150,41 @@ def export_graph(spec: Spec, path: Path) -> None:
             tuple(inputs.values()),
             str(path),
             input_names=list(inputs),
-            output_names=spec.outputs,
+            output_names=spec.names,
             dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,
         )
+    graph = onnx.load(str(path))
+    for value in graph.graph.output:
+        # The exporter leaves sizes open that it did not infer; the contract knows them.
+        for axis, want in enumerate(spec.shapes[value.name]):
+            dimension = value.type.tensor_type.shape.dim[axis]
+            if isinstance(want, int):
+                dimension.dim_value = want
+            else:
+                dimension.dim_param = want
+    halve(graph)
+    onnx.checker.check_model(graph)
+    path.write_bytes(graph.SerializeToString())
 
 
-def share_weights(folder: Path, paths: list[Path]) -> None:
-    """Moves the large tensors of all graphs into one ``weights.bin``; equal tensors are stored once."""
-    places: dict[str, tuple[int, int]] = {}
-    blob = bytearray()
-    for path in paths:
-        graph = onnx.load(str(path))
-        for tensor in graph.graph.initializer:
-            raw = tensor.raw_data
-            if len(raw) < 1024:
-                continue
-            key = hashlib.sha256(raw).hexdigest()
-            if key not in places:
-                blob.extend(b"\0" * (-len(blob) % 64))
-                places[key] = (len(blob), len(raw))
-                blob.extend(raw)
-            offset, length = places[key]
-            set_external_data(tensor, WEIGHTS, offset=offset, length=length)
-            tensor.ClearField("raw_data")
-        path.write_bytes(graph.SerializeToString())
-    if blob:
-        (folder / WEIGHTS).write_bytes(bytes(blob))
+def halve(graph: onnx.ModelProto) -> None:
+    """Stores large float32 tensors as float16 with a cast behind them; only what float16 holds exactly."""
+    casts = []
+    for tensor in graph.graph.initializer:
+        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 256:
+            continue
+        value = numpy_helper.to_array(tensor)
+        short = value.astype(np.float16)
+        if not np.array_equal(short.astype(np.float32), value):
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(short, f"{name}.half"))
+        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=TensorProto.FLOAT))
+    nodes = list(graph.graph.node)
+    del graph.graph.node[:]
+    graph.graph.node.extend([*casts, *nodes])
 
 
 def relative_error(path: Path, module: Graph, inputs: Inputs) -> float:
@@ -185,118 +202,53 @@ def relative_error(path: Path, module: Graph, inputs: Inputs) -> float:
 
 
 def export_specs(specs: list[Spec], folder: Path) -> dict[str, Any]:
-    """Writes graphs and shared weights into a folder; answers the manifest's ``graphs``, with measured errors."""
-    paths = [folder / f"{spec.name}.onnx" for spec in specs]
-    for spec, path in zip(specs, paths, strict=True):
-        export_graph(spec, path)
-    share_weights(folder, paths)
+    """Writes graphs into a folder; answers the manifest's ``graphs``, with measured errors."""
     graphs: dict[str, Any] = {}
-    for spec, path in zip(specs, paths, strict=True):
-        onnx.checker.check_model(str(path))
+    for spec in specs:
+        path = folder / f"{spec.name}.onnx"
+        export_graph(spec, path)
         worst = max(relative_error(path, spec.module, spec.example(shape, batch)) for shape, batch in SHAPES)
-        if worst > TOLERANCE:
+        if not worst <= TOLERANCE:
             raise RuntimeError(f"{path.name}: ONNX Runtime and PyTorch differ by {worst:.2e} (limit {TOLERANCE:.0e})")
-        inputs = spec.example(*SHAPES[0])
-        with torch.no_grad():
-            outputs = spec.module(*inputs.values())
-        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        shape = {k: _symbolic(v) for k, v in inputs.items()}
+        inputs = list(spec.example(*SHAPES[0]))
         graphs[spec.name] = {
             "file": path.name,
-            "inputs": shape,
-            "outputs": {k: _symbolic(v) for k, v in zip(spec.outputs, outputs, strict=True)},
+            "inputs": {k: {"type": "float32", "shape": spec.shapes[k]} for k in inputs},
+            "outputs": {k: {"type": "float32", "shape": spec.shapes[k]} for k in spec.names},
+            "sizeMultiple": spec.multiple,
             "onnxVersusTorch": float(f"{worst:.1e}"),
         }
     return graphs
 
 
-def _symbolic(tensor: Tensor) -> list[Any]:
-    """Contract of a tensor: ``n`` and the channel count, then ``y, x`` in image pixels or quarters of them."""
-    if tensor.ndim == 1:
-        return ["n"]
-    quarter = tensor.shape[2] * 4 == SHAPES[0][0][0]
-    return ["n", tensor.shape[1], "y/4" if quarter else "y", "x/4" if quarter else "x"]
-
-
-def _prior_part(model: Prior, latent: bool) -> tuple[list[Spec], dict[str, Any]]:
-    specs: list[Spec] = []
-    stages = []
-    for number, stage in enumerate(model.stages):
-        own = denoiser_specs(model, number, f".{stage.name}")
-        specs += own
-        stages.append(
-            {
-                "name": stage.name,
-                "low": stage.low,
-                "high": stage.high,
-                "denoise": own[0].name,
-                "denoiseVjp": own[1].name,
-                "padTo": model.net.multiple(number),
-                "parameters": count_parameters(model.net.encoder) + count_parameters(model.net.decoders[number]),
-            }
-        )
-    schedule = {"kind": "edm", "sigmaData": model.sigma_data, "sigmaMin": 0.002, "sigmaMax": 80.0, "rho": 7}
-    space = "latent" if latent else "complex image, planes real and imaginary"
-    return specs, {"space": space, "schedule": schedule, "stages": stages}
-
-
-def model_part(kind: str, model: nn.Module) -> tuple[list[Spec], dict[str, Any]]:
-    """Graphs to export and the manifest fields that are special to a kind of model."""
+def specs_of(model: nn.Module) -> list[Spec]:
+    """The graphs of a model."""
     if isinstance(model, Unrolled):
-        fields = {
-            "schedule": {
-                "kind": "unrolled",
-                "unrolls": len(model.schedule.log_sigma),
-                "cgSteps": model.steps,
-                "startCgSteps": model.start_steps,
-                "sigma": "exp(log_sigma + by_acceleration ln(R/4) + by_noise ln(s/0.01)), 0.004 to 0.5",
-                "weight": "exp(log_weight) s^2 / sigma^2, 1e-5 to 20; start exp(log_start) s^2 / 0.04",
-                "s": "sqrt(sigma_n^2 + exp(log_floor)^2)",
-                **model.schedule.values(),
-                "finalStep": "discrepancy: misfit per component = sigma_n, only when it is larger",
-            },
-            "stages": [],
-            "padTo": model.denoiser.net.multiple(0),
-            "parameters": count_parameters(model),
-        }
-        return denoiser_specs(model.denoiser, 0), fields
+        return denoiser_specs(model.denoiser, 0)
     if isinstance(model, Autoencoder):
-        channels = int(model.encoder[-1].out_channels)
-        fields = {"schedule": None, "stages": [], "padTo": 4, "latentChannels": channels, "latentFactor": 4}
-        return autoencoder_specs(model, channels), {**fields, "parameters": count_parameters(model)}
+        return autoencoder_specs(model)
     if isinstance(model, Prior):
-        return _prior_part(model, kind == "latent-prior")
+        return [s for n, stage in enumerate(model.stages) for s in denoiser_specs(model, n, f"_{stage.name}")]
     raise TypeError(f"no export for {type(model).__name__}")
 
 
-def export_model(
-    config: Config, model: nn.Module, models: Path, training: dict[str, Any], domain: dict[str, Any]
-) -> Path:
-    """Writes ``models/<id>/`` with graphs, weights and ``model.json``; the folder is replaced as a whole."""
-    table = config.table("export")
-    name = table.get("id", config.id)
+def export_model(config: Config, model: nn.Module, models: Path, training: dict[str, Any]) -> Path:
+    """Writes ``models/<id>/`` with graphs and ``model.json``; a folder of an older export is replaced."""
+    name = config.table("export").get("id", config.id)
     models.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models, prefix=".export-") as temporary:
         folder = Path(temporary)
-        specs, fields = model_part(config.kind, model)
-        graphs = export_specs(specs, folder)
-        files = [{"path": p.name, "sha256": sha256(p), "bytes": p.stat().st_size} for p in sorted(folder.iterdir())]
-        manifest = {
-            "id": name,
-            "kind": config.kind,
-            "title": table.get("title", config.id),
-            "version": table.get("version", __version__),
-            "files": files,
-            "graphs": graphs,
-            "domain": domain,
-            "scaleRule": SCALE_RULE,
-            **fields,
-            "training": training,
-        }
-        (folder / "model.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        round_weights(model)
+        graphs = export_specs(specs_of(model), folder)
+        if isinstance(model, Unrolled):
+            text = json.dumps(unrolled_schedule(model), indent=2)
+            (folder / SCHEDULE_FILE).write_text(text + "\n", encoding="utf-8")
+        files = [file_entry(p) for p in sorted(folder.iterdir())]
+        text = json.dumps(manifest(config, model, graphs, files, training), indent=2)
+        (folder / "model.json").write_text(text + "\n", encoding="utf-8")
         target = models / name
         target.mkdir(exist_ok=True)
-        for old in [*target.glob("*.onnx"), *target.glob(WEIGHTS)]:
+        for old in [*target.glob("*.onnx"), *target.glob("*.json")]:
             old.unlink()
         for path in sorted(folder.iterdir()):
             shutil.move(str(path), str(target / path.name))

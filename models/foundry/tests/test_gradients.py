@@ -9,7 +9,6 @@ import pytest
 import torch
 from conftest import shake
 
-from foundry.card import domain
 from foundry.config import load_config
 from foundry.export import OPSET, export_model
 from foundry.models import BUILDERS
@@ -17,6 +16,7 @@ from foundry.nets.autoencoder import Autoencoder
 from foundry.nets.edm import stage_of
 
 CASES = [("tiny-prior", 0), ("tiny-prior", 1), ("tiny-latent-prior", 0)]
+TRAINING = {"steps": 0, "cpuMinutes": 0, "seed": 1, "config": "none", "configHash": "none"}
 TINY = ("tiny-prior", "tiny-latent-prior", "tiny-unrolled", "tiny-autoencoder")
 
 
@@ -74,7 +74,7 @@ def test_onnx_equals_torch(name, tmp_path):
     """export_model raises when a graph differs from torch by more than 1e-4, at three sizes and two batches."""
     config = load_config(name)
     model = shake(BUILDERS[config.kind](config.table("model"))).eval()
-    folder = export_model(config, model, tmp_path, {"steps": 0}, domain(config))
+    folder = export_model(config, model, tmp_path, TRAINING)
     manifest = json.loads((folder / "model.json").read_text())
     assert manifest["id"] == name and manifest["graphs"]
     assert {f["path"] for f in manifest["files"]} == {p.name for p in folder.iterdir()} - {"model.json"}
@@ -82,8 +82,10 @@ def test_onnx_equals_torch(name, tmp_path):
         assert graph["onnxVersusTorch"] < 1e-5
         loaded = onnx.load(str(folder / graph["file"]))
         assert loaded.opset_import[0].version == OPSET
-        assert list(graph["inputs"]) == [i.name for i in loaded.graph.input]
-        assert {i.type.tensor_type.elem_type for i in loaded.graph.input} == {onnx.TensorProto.FLOAT}
+        for side, values in (("inputs", loaded.graph.input), ("outputs", loaded.graph.output)):
+            found = {v.name: [d.dim_value or d.dim_param for d in v.type.tensor_type.shape.dim] for v in values}
+            assert found == {k: t["shape"] for k, t in graph[side].items()}
+            assert {v.type.tensor_type.elem_type for v in values} == {onnx.TensorProto.FLOAT}
 
 
 def test_export_refuses_a_wrong_graph(tmp_path, monkeypatch):
@@ -91,5 +93,5 @@ def test_export_refuses_a_wrong_graph(tmp_path, monkeypatch):
     model = shake(BUILDERS[config.kind](config.table("model"))).eval()
     monkeypatch.setattr("foundry.export.relative_error", lambda *_: 2e-4)
     with pytest.raises(RuntimeError, match="differ"):
-        export_model(config, model, tmp_path, {}, {})
+        export_model(config, model, tmp_path, TRAINING)
     assert not (tmp_path / "tiny-autoencoder").exists()
