@@ -16,7 +16,8 @@ import {
  * Paths are absolute. The window speaks `window.ts` instead, which has handles and no paths.
  */
 
-const float32 = z.instanceof(Float32Array);
+/** Plain `Float32Array`: the schema must not narrow what memory it lies in. */
+const float32 = z.custom<Float32Array>((value) => value instanceof Float32Array, "must be a Float32Array");
 
 export const inspectRequestSchema = z.strictObject({ paths: z.array(z.string()).min(1) });
 export const inspectResponseSchema = z.strictObject({

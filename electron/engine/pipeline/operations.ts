@@ -9,8 +9,9 @@ import { judge } from "./judge.ts";
 import { models } from "./models.ts";
 import { OpenInputs } from "./open.ts";
 import { picture } from "./pictures.ts";
-import { type RunContext, recon } from "./recon.ts";
+import { recon } from "./recon.ts";
 import { rerun } from "./rerun.ts";
+import type { RunContext } from "./run-context.ts";
 import { simulate } from "./simulate.ts";
 
 type Handlers = {

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { Warning } from "../../contracts/dataset.ts";
-import type { OperationEvent, ReconResponse } from "../../contracts/operations.ts";
+import type { ReconResponse } from "../../contracts/operations.ts";
 import { type ReconJob, type RunRecord, researchUse, type SelfCheck } from "../../contracts/record.ts";
 import { type ComplexArray, complexPart, complexZeros } from "../base/complex.ts";
 import { cancelled, EchoError } from "../base/errors.ts";
@@ -13,21 +13,19 @@ import { selfCheck } from "../judge/self-check.ts";
 import { methodById, parseOptions } from "../methods/index.ts";
 import type { Method, MethodContext } from "../methods/method.ts";
 import { rootSumOfSquares } from "../physics/combine.ts";
-import { describeMask, drawMask, parseMask } from "../physics/masks.ts";
+import { describeMask } from "../physics/masks.ts";
 import { toReconMatrix } from "../physics/resample.ts";
-import { readMaps, readMaskFile, readReference } from "../read/index.ts";
+import { readMaps, readReference } from "../read/index.ts";
 import { hashedFiles } from "./hashed-files.ts";
 import { asKspace } from "./image-as-kspace.ts";
 import { coilMagnitude, maskPicture, undersampled } from "./kspace-pictures.ts";
+import { maskFor } from "./mask-for.ts";
 import type { OpenInputs } from "./open.ts";
 import { pictureOf } from "./pictures.ts";
 import { platformOfThisRun, programVersion } from "./program.ts";
+import type { RunContext } from "./run-context.ts";
+import { sliceRange } from "./slice-range.ts";
 import { writeOutputs } from "./write-outputs.ts";
-
-export interface RunContext {
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: OperationEvent) => void;
-}
 
 /** Time between previews sent to the window. */
 const previewIntervalMs = 250;
@@ -65,12 +63,11 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
     throw new EchoError("USAGE", `the method ${method.id} uses no model`, { where: "--model" });
   }
   const options = parseOptions(method, job.options);
-  const [from, to] = sliceRange(job, dataset);
-  const drawn = await maskOf(job, dataset);
+  const [from, to] = sliceRange(job.slices, dataset.slices);
+  const [encodedRows, encodedColumns] = dataset.encoded.matrix;
+  const drawn = job.mask === null ? null : await maskFor(job.mask, encodedRows, encodedColumns, job.seed);
   const maps =
-    job.maps === null
-      ? null
-      : await readMaps(job.maps, dataset.coils, dataset.encoded.matrix[0], dataset.encoded.matrix[1]);
+    job.maps === null ? null : await readMaps(job.maps, dataset.coils, encodedRows, encodedColumns);
 
   const warnings: Warning[] = [...dataset.warnings];
   const warn = (code: string, text: string): void => {
@@ -154,7 +151,7 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
   const referenceImage =
     job.reference === null
       ? null
-      : (reference ?? (await timed("read", () => readReference(job.reference!))).image);
+      : (reference ?? (await timed("read", () => readReference(job.reference!, dataset.geometry))).image);
   const metrics =
     referenceImage === null
       ? null
@@ -249,35 +246,6 @@ function runSlice(
     throw new EchoError("UNSUPPORTED", `the method ${method.id} works on images, this dataset is k-space`);
   }
   return method.runKspace(input, dataset, options, context);
-}
-
-function sliceRange(job: ReconJob, dataset: KspaceDataset): [number, number] {
-  const [from, to] = job.slices ?? [0, dataset.slices];
-  if (from >= to || to > dataset.slices) {
-    throw new EchoError("USAGE", `slices ${from}:${to} of a dataset that has ${dataset.slices}`, {
-      where: "--slices",
-      hint: `Give a:b with 0 <= a < b <= ${dataset.slices}.`,
-    });
-  }
-  return [from, to];
-}
-
-async function maskOf(job: ReconJob, dataset: KspaceDataset): Promise<SamplingMask | null> {
-  if (job.mask === null) return null;
-  const [rows, columns] = dataset.encoded.matrix;
-  if (!job.mask.endsWith(".npy")) return drawMask(parseMask(job.mask), rows, columns, job.seed);
-  const mask = await readMaskFile(job.mask);
-  const fits = mask.shape[0] === rows && (mask.shape.length === 1 || mask.shape[1] === columns);
-  if (!fits) {
-    throw new EchoError(
-      "SHAPE_MISMATCH",
-      `the mask has shape ${mask.shape.join(" x ")}, k-space ${rows} x ${columns}`,
-      {
-        path: job.mask,
-      },
-    );
-  }
-  return mask;
 }
 
 function isFull(mask: SamplingMask): boolean {

@@ -7,8 +7,9 @@ import { resultNames } from "../dataset/result.ts";
 import { readComplexNpy } from "../read/index.ts";
 import { hashedFiles } from "./hashed-files.ts";
 import type { OpenInputs } from "./open.ts";
-import { computeRecon, type RunContext } from "./recon.ts";
+import { computeRecon } from "./recon.ts";
 import { readRecord } from "./result-folder.ts";
+import type { RunContext } from "./run-context.ts";
 
 /** Largest difference, relative to the largest magnitude, that still counts as the same picture. */
 const closeTolerance = 1e-5;

@@ -9,6 +9,7 @@ import { fastmriReader } from "./fastmri.ts";
 import { isZip, kindOf } from "./file-kind.ts";
 import { ismrmrdReader } from "./ismrmrd.ts";
 import { accelerationOf } from "./lines.ts";
+import { niftiReader } from "./nifti-dataset.ts";
 import type { FileHead, Opened, Reader } from "./reader.ts";
 import { headsOf } from "./walk.ts";
 
@@ -18,7 +19,14 @@ export { readComplexNpy, readNpySlice } from "./npy.ts";
 export { readReference } from "./reference.ts";
 
 /** One line per format, asked in this order. */
-export const readers: readonly Reader[] = [ismrmrdReader, fastmriReader, npyReader, cflReader, dicomReader];
+export const readers: readonly Reader[] = [
+  ismrmrdReader,
+  fastmriReader,
+  npyReader,
+  cflReader,
+  niftiReader,
+  dicomReader,
+];
 
 /**
  * Opens files and folders: every file is told by its content and given to the first reader that takes it, all files of

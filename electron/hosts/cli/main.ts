@@ -28,19 +28,20 @@ import { answer, complain, exitCodes, progressPrinter } from "./terminal.ts";
 
 interface ReconOptions extends CommonOptions {
   method: string;
-  dataset: string | null;
-  slices: [number, number] | null;
+  dataset?: string;
+  slices?: [number, number];
   set: Record<string, string>;
-  model: string | null;
-  mask: string | null;
-  maps: string | null;
-  reference: string | null;
+  model?: string;
+  mask?: string;
+  maps?: string;
+  reference?: string;
   format: OutputFormat[];
 }
 
 /** A mask given as a file, a reference or maps are paths from the caller's folder; specifications are left alone. */
-function pathOrWord(text: string | null, words: (text: string) => boolean): string | null {
-  return text === null || words(text) ? text : resolve(text);
+function pathOrWord(text: string | undefined, words: (text: string) => boolean): string | null {
+  if (text === undefined) return null;
+  return words(text) ? text : resolve(text);
 }
 
 /** Runs one engine operation for one command: progress on standard error, Ctrl-C cancels, the engine is closed. */
@@ -66,7 +67,7 @@ export async function withEngine<T>(
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
   const engine = startEngine({
-    environment: common.threads === null ? {} : { PUREECHO_THREADS: String(common.threads) },
+    environment: common.threads === undefined ? {} : { PUREECHO_THREADS: String(common.threads) },
     onLog: (line) => {
       if (!common.quiet && process.env.PUREECHO_LOG === "1") process.stderr.write(`engine: ${line}\n`);
     },
@@ -116,21 +117,20 @@ function program(): Command {
 
   command("recon <input>", "reconstruct one dataset", "pureecho-out")
     .requiredOption("--method <id>", "method (pureecho methods lists them)")
-    .option("--dataset <id>", "dataset of an input that holds several", null)
-    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange, null)
+    .option("--dataset <id>", "dataset of an input that holds several")
+    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange)
     .option(
       "--set <key=value>",
       "option of the method, or orientation=axial for data that has none",
       collectSetting,
       {},
     )
-    .option("--model <id>", "model folder of a learned method", null)
-    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET], or a .npy of zeros and ones", null)
-    .option("--maps <file>", "coil sensitivities [coil, y, x] as .npy or .cfl", null)
+    .option("--model <id>", "model folder of a learned method")
+    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET], or a .npy of zeros and ones")
+    .option("--maps <file>", "coil sensitivities [coil, y, x] as .npy or .cfl")
     .option(
       "--reference <file>",
       "compare with a result, .npy, DICOM folder, NIfTI, or full (the input before --mask)",
-      null,
     )
     .option("--format <list>", "dicom,nifti,png,npy,hdf5,report", formatList, ["npy", "png", "report"])
     .action(
@@ -138,11 +138,11 @@ function program(): Command {
         const { orientation = null, ...set } = options.set;
         const done = await once(options, "recon", {
           input: resolve(input),
-          dataset: options.dataset,
+          dataset: options.dataset ?? null,
           method: options.method,
-          slices: options.slices,
+          slices: options.slices ?? null,
           options: set,
-          model: options.model,
+          model: options.model ?? null,
           mask: pathOrWord(options.mask, (text) => !text.endsWith(".npy")),
           maps: pathOrWord(options.maps, () => false),
           reference: pathOrWord(options.reference, (text) => text === "full"),
@@ -150,7 +150,7 @@ function program(): Command {
           formats: options.format,
           out: options.out,
           device: options.device,
-          threads: options.threads,
+          threads: options.threads ?? null,
           seed: options.seed,
         });
         answer(options, done, () => reconLines(done));
@@ -159,37 +159,37 @@ function program(): Command {
     );
 
   command("simulate <image>", "make multi-coil k-space from images", "pureecho-out")
-    .option("--dataset <id>", "dataset of an input that holds several", null)
+    .option("--dataset <id>", "dataset of an input that holds several")
     .option("--coils <n>", "number of coils", positive, 8)
-    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET]", null)
+    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET]")
     .option(
       "--noise <sigma>",
       "noise per real component, in units of the scan's scale",
       notNegativeNumber,
       0.01,
     )
-    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange, null)
+    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange)
     .addOption(new Option("--format <id>", "kind of raw data file").choices(rawFormats).default("ismrmrd"))
     .action(
       run(
         async (
           image: string,
           options: CommonOptions & {
-            dataset: string | null;
+            dataset?: string;
             coils: number;
-            mask: string | null;
+            mask?: string;
             noise: number;
-            slices: [number, number] | null;
+            slices?: [number, number];
             format: RawFormat;
           },
         ) => {
           const { outputs } = await once(options, "simulate", {
             image: resolve(image),
-            dataset: options.dataset,
+            dataset: options.dataset ?? null,
             coils: options.coils,
             mask: pathOrWord(options.mask, (text) => !text.endsWith(".npy")),
             noise: options.noise,
-            slices: options.slices,
+            slices: options.slices ?? null,
             format: options.format,
             out: options.out,
             seed: options.seed,
@@ -252,9 +252,9 @@ function program(): Command {
   );
 
   command("serve [folders...]", "open the window in a browser: a host on 127.0.0.1")
-    .option("--port <n>", "port, chosen freely by default", positive, null)
+    .option("--port <n>", "port, chosen freely by default", positive)
     .action(
-      run((folders: string[], options: CommonOptions & { port: number | null }) =>
+      run((folders: string[], options: CommonOptions & { port?: number }) =>
         serve(
           folders.map((folder) => resolve(folder)),
           options,

@@ -5,7 +5,7 @@ import { deviceChoiceSchema, type OutputFormat, outputFormats } from "../../cont
 export interface CommonOptions {
   json: boolean;
   quiet: boolean;
-  threads: number | null;
+  threads?: number;
   device: "auto" | "cpu" | "cuda" | "webgpu" | "dml" | "coreml";
   seed: number;
   out: string;
@@ -61,7 +61,7 @@ export function withCommonOptions(command: Command, out: string): Command {
   return command
     .option("--json", "print one JSON document", false)
     .option("--quiet", "print no progress", false)
-    .option("--threads <n>", "threads to compute with", positive, null)
+    .option("--threads <n>", "threads to compute with", positive)
     .addOption(
       new Option("--device <id>", "where networks run").choices(deviceChoiceSchema.options).default("auto"),
     )

@@ -4,10 +4,7 @@ import type { CommonOptions } from "./options.ts";
 import { answer, exitCodes } from "./terminal.ts";
 
 /** Runs the web host until it is interrupted. */
-export async function serve(
-  folders: string[],
-  options: CommonOptions & { port: number | null },
-): Promise<number> {
+export async function serve(folders: string[], options: CommonOptions & { port?: number }): Promise<number> {
   const engine = startEngine({
     onLog: (line) => {
       if (process.env.PUREECHO_LOG === "1") process.stderr.write(`engine: ${line}\n`);
