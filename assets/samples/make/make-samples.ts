@@ -127,9 +127,9 @@ async function main(): Promise<void> {
   try {
     await convertPhantom(sources, join(samplesFolder, "phantom-2coil.h5"));
     await writeFile(join(samplesFolder, "emri_small.dcm"), sources.multiframe);
-    const raw = await simulatedHead(work, sources.head, "head-simulated", rawHeights);
+    const raw = await simulatedHead(work, sources.head, "head", rawHeights);
     await cp(raw, join(samplesFolder, "head-8coil-simulated.h5"));
-    const whole = await simulatedHead(work, sources.head, "head-series-simulated", seriesHeights);
+    const whole = await simulatedHead(work, sources.head, "head-stack", seriesHeights);
     await makeSeries(work, whole, join(samplesFolder, "head-series-simulated"));
     const list: Sample[] = [];
     for (const one of described) list.push({ ...one, ...(await measured(one.file)) });
