@@ -19,7 +19,8 @@ export function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e-3 && size < 1e6) return String(Number(value.toPrecision(4)));
   const [digits, power] = value.toExponential(3).split("e");
-  return `${Number(digits)} × 10${superscript(Number(power))}`;
+  // No-break spaces keep a number on one line.
+  return `${Number(digits)}\u00a0×\u00a010${superscript(Number(power))}`;
 }
 
 function superscript(power: number): string {

@@ -30,8 +30,9 @@ figcaption b { color: var(--ink); font-weight: 600; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: 1rem; align-items: start; }
 .panels.single { grid-template-columns: minmax(0, 30rem); }
 .panels.pair { grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 20.6rem)); }
+@media (max-width: 30rem) { .panels.pair { grid-template-columns: 1fr; } }
 .panel h3 { margin: 0 0 .35rem; font-size: .8125rem; font-weight: 600; }
-.frame { position: relative; background: #000; }
+.frame { position: relative; background: #000; outline: 1px solid var(--rule); }
 .frame img { display: block; width: 100%; height: auto; }
 img.scan { aspect-ratio: ${aspect.image.toFixed(6)}; object-fit: fill; }
 img.grid { aspect-ratio: ${aspect.kspace.toFixed(6)}; object-fit: fill; image-rendering: pixelated; }
@@ -52,10 +53,12 @@ table { width: 100%; border-collapse: collapse; font-size: .875rem; border-top: 
 th, td { padding: .3rem .6rem .3rem 0; text-align: left; vertical-align: top; border-top: 1px solid var(--faint); }
 tr:first-child > * { border-top: 0; }
 thead th { border-bottom: 1px solid var(--rule); color: var(--soft); font-size: .75rem; font-weight: 600; }
-tbody th { font-weight: 400; color: var(--soft); width: 40%; }
+tbody th { font-weight: 400; color: var(--soft); width: 30%; }
+.numbers tbody th { width: auto; }
 td { overflow-wrap: anywhere; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.unit, th.unit { width: 4.5rem; padding-left: .15rem; padding-right: 0; color: var(--soft); }
+td.unit { width: 5.5rem; padding: .3rem 0; color: var(--soft); }
+tr > .number:last-child { padding-right: 0; }
 code, pre { font: .8125rem/1.5 ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", Menlo, monospace; }
 td code { font-size: .75rem; overflow-wrap: anywhere; }
 pre { margin: .5rem 0; padding: .75rem 1rem; background: var(--faint); border: 1px solid var(--rule); white-space: pre-wrap; overflow-wrap: anywhere; }

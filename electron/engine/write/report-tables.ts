@@ -16,13 +16,19 @@ function textTable(rows: readonly Row[]): Html {
   return html`<table><tbody>${body}</tbody></table>`;
 }
 
-/** Numbers in one right-aligned column, units in the next. */
+/** Numbers in one right-aligned column, units in the next where there are any. */
 function numberTable(rows: readonly (readonly [name: string, value: string, unit: string])[]): Html {
+  const units = rows.some(([, , unit]) => unit !== "");
   const body = rows.map(
     ([name, value, unit]) =>
-      html`<tr><th scope="row">${name}</th><td class="number">${value}</td><td class="unit">${unit}</td></tr>`,
+      html`<tr><th scope="row">${name}</th><td class="number">${value}</td>${units ? html`<td class="unit">${unit}</td>` : nothing}</tr>`,
   );
-  return html`<table><tbody>${body}</tbody></table>`;
+  return html`<table class="numbers"><tbody>${body}</tbody></table>`;
+}
+
+/** Three digits, trailing zeros kept, so that a column of residuals lines up. */
+function threeDigits(value: number): string {
+  return value >= 1e-3 && value < 1000 ? value.toPrecision(3) : shortNumber(value);
 }
 
 function metrics(record: RunRecord): Html {
@@ -57,12 +63,12 @@ function checks(record: RunRecord): Html {
     ["Constant picture", selfCheck.constant ? "yes" : "no", ""],
   ];
   if (selfCheck.dataMisfit !== null)
-    rows.push(["Largest data misfit |Ax − y| / |y|", shortNumber(selfCheck.dataMisfit), ""]);
+    rows.push(["Largest data misfit |Ax − y| / |y|", threeDigits(selfCheck.dataMisfit), ""]);
   if (known.length > 0) {
     const sorted = [...known].sort((a, b) => a - b);
-    rows.push(["Residual, median over slices", shortNumber(sorted[Math.floor(sorted.length / 2)]), ""]);
-    rows.push(["Residual, smallest", shortNumber(sorted[0]), ""]);
-    rows.push(["Residual, largest", shortNumber(sorted[sorted.length - 1]), ""]);
+    rows.push(["Residual, median over slices", threeDigits(sorted[Math.floor(sorted.length / 2)]), ""]);
+    rows.push(["Residual, smallest", threeDigits(sorted[0]), ""]);
+    rows.push(["Residual, largest", threeDigits(sorted[sorted.length - 1]), ""]);
   }
   if (iterations.length > 0) {
     const [least, most] = [Math.min(...iterations), Math.max(...iterations)];
@@ -84,7 +90,7 @@ function options(record: RunRecord): Html {
   if (scale !== null) {
     const text =
       scale[0] === scale[1] ? shortNumber(scale[0]) : `${shortNumber(scale[0])} to ${shortNumber(scale[1])}`;
-    extra.push(["Scale factor of the scan", text, "input"]);
+    extra.push(["Scale factor of the scan", text, "input scale"]);
   }
   if (record.mask !== null) {
     extra.push(["Mask", record.mask.spec ?? "as acquired", ""]);
