@@ -23,6 +23,10 @@ test("a picture passes and the worst slice's misfit is told", () => {
     note: "finite, not constant",
   });
   expect(selfCheck(picture(), [null, null]).dataMisfit).toBeNull();
+  const imaginary = picture((data) => {
+    for (let i = 0; i < data.length; i += 2) data[i] = 1;
+  });
+  expect(selfCheck(imaginary, []).constant).toBe(false);
 });
 
 test.each([

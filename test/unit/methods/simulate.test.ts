@@ -14,6 +14,7 @@ import {
 } from "../../../electron/engine/methods/simulate.ts";
 import { simulatedCoils, simulatedPhase } from "../../../electron/engine/methods/simulated-coils.ts";
 import { rootSumOfSquares } from "../../../electron/engine/physics/combine.ts";
+import { fft2Centred } from "../../../electron/engine/physics/fft.ts";
 import { drawMask, parseMask } from "../../../electron/engine/physics/masks.ts";
 
 const [rows, columns, slices] = [40, 33, 3];
@@ -91,6 +92,21 @@ test("without noise the root sum of squares is the image, which is the reference
       expect(Math.abs(rss.data[i] - truth.data[i])).toBeLessThan(2e-3);
       expect(reference.data[i]).toBe(truth.data[i]);
     }
+  }
+});
+
+test("one uniform coil measures the complex image times the smooth phase", async () => {
+  const image = picture(0, 10);
+  for (let i = 0; i < image.data.length; i += 2) image.data[i + 1] = 0.7 * image.data[i] * Math.sin(i);
+  const complex: ImageDataset = { ...dataset(10), readImage: async () => image };
+  const settings = { ...plain, coils: 1, slices: [0, 1] as const };
+  const { samples } = await simulateScan(complex, settings, async () => undefined);
+  fft2Centred(samples, true);
+  const phase = simulatedPhase(rows, columns, plain.seed).data;
+  for (let i = 0; i < image.data.length; i += 2) {
+    const [re, im] = [image.data[i], image.data[i + 1]];
+    expect(Math.abs(samples.data[i] - (re * phase[i] - im * phase[i + 1]))).toBeLessThan(1e-4);
+    expect(Math.abs(samples.data[i + 1] - (re * phase[i + 1] + im * phase[i]))).toBeLessThan(1e-4);
   }
 });
 

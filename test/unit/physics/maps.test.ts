@@ -124,3 +124,23 @@ test("maps from a file must fit, and are normalised when they are larger than 1"
     expect(value).toBeCloseTo(maps.data[i], 5);
   });
 });
+
+test("the calibration block is tapered by a Hann window about its centre and keeps its place in k-space", () => {
+  // Coil 0 holds the centre of k-space only, coil 1 a sample three lines further: sensitivities are the taper itself.
+  const calibration = complexZeros(2, 17, 20);
+  calibration.data[2 * (8 * 20 + 10)] = 5;
+  for (let row = 0; row < 17; row++) calibration.data[2 * (row * 20 + 10)] += 1e-6;
+  calibration.data[2 * (17 * 20 + 11 * 20 + 10)] = 4;
+  const input = maskedSlice(complexZeros(2, 32, 20), drawMask(parseMask("equispaced:1:0:0"), 32, 20, 0));
+  const { maps } = estimateMaps({ ...input, calibration });
+  const taper = (row: number): number => 0.5 - 0.5 * Math.cos((2 * Math.PI * (row + 1)) / 18);
+  const ratio = (4 * taper(11)) / (5 * taper(8));
+  for (let i = 0; i < 32 * 20; i++) {
+    const turns = (3 * (Math.floor(i / 20) - 16)) / 32;
+    const first = maps.data[2 * i];
+    expect(first).toBeCloseTo(1 / Math.hypot(1, ratio), 4);
+    expect(maps.data[2 * i + 1]).toBeCloseTo(0, 4);
+    expect(maps.data[2 * (640 + i)]).toBeCloseTo(first * ratio * Math.cos(2 * Math.PI * turns), 4);
+    expect(maps.data[2 * (640 + i) + 1]).toBeCloseTo(first * ratio * Math.sin(2 * Math.PI * turns), 4);
+  }
+});

@@ -152,6 +152,11 @@ test.each([
   expect(() => drawMask(parseMask(spec), 128, 128, 0)).toThrow(word);
 });
 
+test("half lines of the centre are rounded to even, as numpy does", () => {
+  const centreOf = (rows: number): number => lines(`equispaced:${rows}:0.125:0`, rows).length - 1;
+  expect([20, 100, 300].map(centreOf)).toEqual([2, 12, 38]);
+});
+
 test("masks at their limits", () => {
   expect(lines("fraction:4:32", 128).length).toBe(32);
   expect(lines("magic-fraction:4:0.9", 128).length).toBe(32);
