@@ -24,7 +24,13 @@ function enginesOf(pid: number): number[] {
 async function openThroughDialog(desktop: Desktop, page: Page, path: string): Promise<void> {
   await desktop.ask("answerDialog", { canceled: false, filePaths: [path] });
   await page.getByRole("button", { name: "Open files" }).first().click();
-  await page.getByRole("button", { name: "Reconstruct" }).waitFor();
+  await page
+    .getByRole("button", { name: "Reconstruct" })
+    .waitFor()
+    .catch(async (error: unknown) => {
+      // What the window and the shell's log said instead.
+      throw new Error(`${String(error)}\n${await page.textContent("body")}\n${desktop.log.join("")}`);
+    });
 }
 
 async function chooseMethod(page: Page, title: RegExp): Promise<void> {

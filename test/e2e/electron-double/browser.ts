@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,19 +11,14 @@ export class Browser {
   readonly pid: number;
   readonly listeners = new Set<Listener>();
   #socket: WebSocket;
-  #process: ChildProcess;
-  #profile: string;
   #next = 1;
   #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
 
-  private constructor(process_: ChildProcess, profile: string, endpoint: string, socket: WebSocket) {
-    this.#process = process_;
-    this.#profile = profile;
+  private constructor(pid: number, endpoint: string, socket: WebSocket) {
     this.endpoint = endpoint;
-    this.pid = process_.pid ?? 0;
+    this.pid = pid;
     this.#socket = socket;
     socket.addEventListener("message", (event) => this.#take(String(event.data)));
-    process.once("exit", () => this.close());
   }
 
   static async start(): Promise<Browser> {
@@ -47,6 +42,11 @@ export class Browser {
       ],
       { stdio: "ignore" },
     );
+    // A program may end before its browser has started, as a second instance does.
+    process.once("exit", () => {
+      child.kill("SIGKILL");
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    });
     const told = join(profile, "DevToolsActivePort");
     for (let tries = 0; !existsSync(told) || readFileSync(told, "utf8").split("\n").length < 2; tries++) {
       if (child.exitCode !== null || tries > 600) throw new Error("Chromium did not start");
@@ -58,7 +58,7 @@ export class Browser {
       socket.addEventListener("open", resolve, { once: true });
       socket.addEventListener("error", reject, { once: true });
     });
-    return new Browser(child, profile, `http://127.0.0.1:${port}`, socket);
+    return new Browser(child.pid ?? 0, `http://127.0.0.1:${port}`, socket);
   }
 
   #take(text: string): void {
@@ -87,11 +87,5 @@ export class Browser {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: resolve as (value: never) => void, reject });
     });
-  }
-
-  close(): void {
-    this.#socket.close();
-    if (this.#process.exitCode === null) this.#process.kill("SIGKILL");
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }
