@@ -1,4 +1,4 @@
-"""Command line: ``python -m foundry prepare|simulate|train|pack|export|evaluate|card``."""
+"""Command line: ``python -m foundry prepare|simulate|cluster|train|pack|export|evaluate|real|card``."""
 
 from __future__ import annotations
 

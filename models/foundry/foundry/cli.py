@@ -88,6 +88,20 @@ def _evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
+def _real(args: argparse.Namespace) -> int:
+    from .models import load_model
+    from .nets.unrolled import Unrolled
+    from .real import evaluate_real
+
+    torch.set_num_threads(args.threads)
+    model, _ = load_model(load_config(args.config), cache_folder(args.cache))
+    if not isinstance(model, Unrolled):
+        raise ValueError(f"{args.config} is no reconstructor")
+    for row in evaluate_real(model, shared_folder(args.shared), args.picture):
+        print(json.dumps(row))
+    return 0
+
+
 def _card(args: argparse.Namespace) -> int:
     from .card import write_card
 
@@ -138,6 +152,13 @@ def main(argv: list[str] | None = None) -> int:
     sub.add_argument("--slices", type=int, choices=(1, 3), default=3, help="slices per subject")
     sub.add_argument("--threads", type=int, default=2)
     sub.set_defaults(run=_evaluate)
+
+    sub = commands.add_parser("real", help="a reconstructor on real k-space that was in no training")
+    sub.add_argument("config")
+    sub.add_argument("--shared", help="folder that holds data/ (default: PUREECHO_SHARED, ../shared)")
+    sub.add_argument("--picture", type=Path)
+    sub.add_argument("--threads", type=int, default=2)
+    sub.set_defaults(run=_real)
 
     sub = commands.add_parser("card", help="write CARD.md again, after an evaluation")
     sub.add_argument("config")

@@ -27,9 +27,17 @@ class Config:
 
     @property
     def hash(self) -> str:
-        """First 12 digits of the SHA-256 of the tables, without the budget (a longer run is the same run)."""
-        kept = {k: v for k, v in self.raw.items() if k != "budget"}
+        """First 12 digits of the SHA-256 of the tables that shape the weights.
+
+        Without the budget (a longer run is the same run) and the names under which the result is exported.
+        """
+        kept = {k: v for k, v in self.raw.items() if k not in ("budget", "export")}
         return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def device(self) -> str:
+        """Where it is trained: ``[train] device``, the CPU when not named."""
+        return str(self.table("train").get("device", "cpu"))
 
     def table(self, name: str) -> dict[str, Any]:
         """The table ``[name]``; empty when the file has none."""

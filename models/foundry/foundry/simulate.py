@@ -42,6 +42,13 @@ class Scan:
     noise: float
     label: str
 
+    def to(self, device: str) -> Scan:
+        """The same scan with its tensors on a device."""
+        m = self.measurement
+        samples, maps, mask = (t.to(device) for t in (m.samples, m.maps, m.mask))
+        moved = Measurement(samples, maps, mask, m.sigma, m.acceleration, m.dims)
+        return Scan(moved, self.target.to(device), self.magnitude.to(device), self.noise, self.label)
+
     def strip(self, start: int, rows: int) -> Scan:
         """Readout rows ``start .. start + rows`` of a scan with a 1-D mask: exact, and a fraction of the work."""
         m, part = self.measurement, slice(start, start + rows)

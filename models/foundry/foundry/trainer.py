@@ -42,16 +42,23 @@ class Task(Protocol):
         """Scores of the averaged weights on the tune split."""
 
 
+class Interrupted(Exception):
+    """Raised inside a validation when a signal asks to stop."""
+
+
 class Stop:
-    """Turns SIGTERM and SIGINT into a flag that is read after every step."""
+    """Turns SIGTERM and SIGINT into a flag that is read after every step; validations are broken off."""
 
     def __init__(self) -> None:
         self.asked = False
+        self.breakable = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._ask)
 
     def _ask(self, _number: int, _frame: FrameType | None) -> None:
         self.asked = True
+        if self.breakable:
+            raise Interrupted
 
 
 @contextmanager
@@ -113,7 +120,7 @@ class Trainer:
         self.every = float(table.get("checkpoint_minutes", 3.0)) * 60.0
         self.validate_every = float(table.get("validate_minutes", 6.0)) * 60.0
         self.clip = float(table.get("clip", 1.0))
-        self.device = torch.device(table.get("device", "cpu"))
+        self.device = torch.device(config.device)
         self.ema = copy.deepcopy(task.model).requires_grad_(False)
         kernels, rest = split_parameters(task.model)
         self.rates = (float(table.get("lr_muon", 0.02)), float(table.get("lr_adam", 1.5e-3)))
@@ -233,6 +240,16 @@ class Trainer:
             handle.write(line + "\n")
         print(line, flush=True)
 
+    def _scores(self, stop: Stop) -> dict[str, float]:
+        """Scores of the averaged weights; none when a signal came in between."""
+        stop.breakable = not stop.asked
+        try:
+            return self.task.validate(self.ema) if stop.breakable else {}
+        except Interrupted:
+            return {}
+        finally:
+            stop.breakable = False
+
     def run(self) -> bool:
         """Trains until the budget is spent (True) or a signal asks to stop (False)."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -251,13 +268,13 @@ class Trainer:
                 save_atomically(self.state(), self.folder / "last.pt")
                 saved = self.cpu
             if self.cpu - checked > self.validate_every:
-                self.log(event="tune", **self.task.validate(self.ema))
+                self.log(event="tune", **self._scores(stop))
                 self.cpu = before + time.process_time() - offset
                 checked = self.cpu
         save_atomically(self.state(), self.folder / "last.pt")
         finished = not stop.asked
         if finished:
-            self.log(event="end", **self.task.validate(self.ema))
+            self.log(event="end", **self._scores(stop))
         else:
             self.log(event="stopped")
         return finished

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,24 @@ def test_a_stopped_run_ends_like_an_unstopped_one(name, cache, tmp_path):
         assert all(torch.equal(a[k], b[k]) for k in a)
     start = torch.load(tmp_path / "parts" / "last.pt", weights_only=True)["step"]
     assert start == whole.step
+
+
+def test_a_signal_breaks_off_a_validation(cache, tmp_path):
+    config = load_config("tiny-prior")
+    task = build_task(config, cache)
+
+    def endless(_: torch.nn.Module) -> dict[str, float]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(100):
+            time.sleep(0.1)
+        raise AssertionError("the signal was not heard")
+
+    task.validate = endless
+    one = Trainer(config, task, tmp_path)
+    one.validate_every = -1.0
+    assert not one.run()
+    assert one.step == 1
+    assert torch.load(tmp_path / "last.pt", weights_only=True)["step"] == 1
 
 
 def test_training_moves_the_weights(cache, tmp_path):

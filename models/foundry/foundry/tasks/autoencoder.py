@@ -22,7 +22,7 @@ class AutoencoderTask:
         data, train = config.table("data"), config.table("train")
         torch.manual_seed(config.seed)
         self.config = config
-        self.model: Autoencoder = build_autoencoder(config.table("model"))
+        self.model: Autoencoder = build_autoencoder(config.table("model")).to(config.device)
         sources = load_packed(cache, data.get("sources", list(HEADS)))
         sampler = Sampler(sources, "train", "axial")
         self.pool = SlicePool(sampler, config.seed, int(data.get("pool", 200)), turns=False)
@@ -35,8 +35,9 @@ class AutoencoderTask:
         rng, noise_rng = stream(self.config.seed, "step", step), torch_stream(self.config.seed, "noise", step)
         pool = self.pool.at(step)
         x = torch.stack([crop(rng, pool[int(rng.integers(len(pool)))], self.size) for _ in range(self.batch)])
+        x = x.to(self.config.device)
         z = self.model.encode(x)
-        z = z + self.noise * torch.randn(z.shape, generator=noise_rng)
+        z = z + self.noise * torch.randn(z.shape, generator=noise_rng).to(z.device)
         difference = self.model.decode(z) - x
         return 10.0 * difference.square().mean() + 0.3 * difference.abs().mean()
 
@@ -47,10 +48,10 @@ class AutoencoderTask:
         clean, disturbed = [], []
         for number, image in enumerate(self.tune):
             wide, (h, w) = padded(image[None], 4)
-            z = model.encode(wide)
-            noise = self.noise * torch.randn(z.shape, generator=torch_stream(7, "latent", number))
+            z = model.encode(wide.to(self.config.device))
+            noise = self.noise * torch.randn(z.shape, generator=torch_stream(7, "latent", number)).to(z.device)
             for values, latent in ((clean, z), (disturbed, z + noise)):
-                values.append(complex_psnr(model.decode(latent)[0, :, :h, :w], image))
+                values.append(complex_psnr(model.decode(latent)[0, :, :h, :w].cpu(), image))
         return {"psnr": round(float(np.mean(clean)), 3), "psnr_noise": round(float(np.mean(disturbed)), 3)}
 
 

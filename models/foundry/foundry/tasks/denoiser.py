@@ -75,7 +75,7 @@ class DenoiserTask:
         data, train = config.table("data"), config.table("train")
         torch.manual_seed(config.seed)
         self.config = config
-        self.model: Prior = build_prior(config.table("model"))
+        self.model: Prior = build_prior(config.table("model")).to(config.device)
         sources = load_packed(cache, data.get("sources"))
         self.pool = SlicePool(Sampler(sources, "train"), config.seed, int(data.get("pool", 200)))
         self.batch = int(train.get("batch", 4))
@@ -95,6 +95,7 @@ class DenoiserTask:
         clean = torch.stack([crop(rng, pool[int(rng.integers(len(pool)))], size) for _ in range(count)])
         sigma = sigmas(noise_rng, count, *self.ranges[stage])
         noise = torch.randn(clean.shape, generator=noise_rng)
+        clean, sigma, noise = (t.to(self.config.device) for t in (clean, sigma, noise))
         return self.model.error(clean, sigma, noise, stage).mean()
 
     @torch.no_grad()
@@ -137,6 +138,7 @@ def denoise_psnr(model: Prior, clean: Tensor, sigma: float, rng: torch.Generator
     noisy = clean + sigma * torch.randn(clean.shape, generator=rng)
     stage = stage_of(sigma, model.stages)
     wide, (h, w) = padded(noisy[None], model.net.multiple(stage))
-    out = model(wide, torch.tensor([sigma]), stage)[0, :, :h, :w]
+    device = next(model.parameters()).device
+    out = model(wide.to(device), torch.tensor([sigma], device=device), stage)[0, :, :h, :w].cpu()
     peak = float(clean.square().sum(0).max())
     return 10.0 * float(np.log10(peak / float((out - clean).square().sum(0).mean())))

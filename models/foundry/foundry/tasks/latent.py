@@ -34,7 +34,7 @@ class LatentTask:
         data = config.table("data")
         torch.manual_seed(config.seed)
         self.config = config
-        self.model: Prior = build_prior(config.table("model"))
+        self.model: Prior = build_prior(config.table("model")).to(config.device)
         encoder = load_config(config.raw["model"]["autoencoder"])
         self.autoencoder = build_autoencoder(encoder.table("model")).requires_grad_(False)
         self.autoencoder.load_state_dict(load_weights(cache, encoder.id))
@@ -69,7 +69,9 @@ class LatentTask:
         stage = int(rng.choice(len(self.chances), p=self.chances))
         z = torch.stack([latents[int(rng.integers(len(latents)))] for _ in range(self.counts[stage])])
         sigma = sigmas(noise_rng, len(z), *self.ranges[stage])
-        return self.model.error(z, sigma, torch.randn(z.shape, generator=noise_rng), stage).mean()
+        noise = torch.randn(z.shape, generator=noise_rng)
+        z, sigma, noise = (t.to(self.config.device) for t in (z, sigma, noise))
+        return self.model.error(z, sigma, noise, stage).mean()
 
     @torch.no_grad()
     def validate(self, model: nn.Module) -> dict[str, float]:
@@ -80,5 +82,6 @@ class LatentTask:
             z = torch.stack(self.tune)
             noise = torch.randn(z.shape, generator=torch_stream(7, f"latent {level}"))
             stage = stage_of(level, model.stages)
-            scores[f"loss_{level}"] = round(float(model.error(z, torch.full((len(z),), level), noise, stage).mean()), 4)
+            parts = (t.to(self.config.device) for t in (z, torch.full((len(z),), level), noise))
+            scores[f"loss_{level}"] = round(float(model.error(*parts, stage).mean()), 4)
         return scores

@@ -72,7 +72,7 @@ class UnrolledTask:
         data, train = config.table("data"), config.table("train")
         torch.manual_seed(config.seed)
         self.config = config
-        self.model: Unrolled = build_unrolled(config.table("model"))
+        self.model: Unrolled = build_unrolled(config.table("model")).to(config.device)
         self.sources = load_packed(cache, data.get("sources"))
         self.pool = ScanPool(
             Sampler(self.sources, "train"), config.seed, int(data.get("pool", 48)), int(data.get("period", 3))
@@ -99,9 +99,9 @@ class UnrolledTask:
         """Mean loss of a few scans; early unrolls count a tenth."""
         rng = stream(self.config.seed, "step", step)
         pool = self.pool.at(step)
-        total = torch.zeros(())
+        total = torch.zeros((), device=self.config.device)
         for _ in range(self.batch):
-            scan = self._part(rng, pool[int(rng.integers(len(pool)))])
+            scan = self._part(rng, pool[int(rng.integers(len(pool)))]).to(self.config.device)
             images = self.model(scan.measurement)[1:]
             for number, image in enumerate(images):
                 weight = 1.0 if number == len(images) - 1 else self.early
@@ -117,7 +117,8 @@ class UnrolledTask:
         if self._tune is None:
             self._tune = tune_scans(self.sources, "tune")[: self.tune_limit]
         scores: dict[str, list[float]] = {}
-        for _, _, scan in self._tune:
+        for _, _, one in self._tune:
+            scan = one.to(self.config.device)
             key = "psnr_" + "_".join(scan.label.split()[0].split(":")[:2])
             scores.setdefault(key, []).append(magnitude_psnr(model(scan.measurement)[-1], scan.magnitude))
         return {k: round(float(np.mean(v)), 3) for k, v in scores.items()}
