@@ -60,7 +60,9 @@ export function decodeFrame(frame: Uint8Array): unknown {
       throw new RangeError("bad array reference");
     }
     if (head + offset + length > frame.length) throw new RangeError("array reference outside of the frame");
-    const bytes = frame.slice(head + offset, head + offset + length);
+    // Not `slice`: on Node's Buffer it is a view, and the array would then begin where the shared memory does.
+    const bytes = new Uint8Array(length);
+    bytes.set(frame.subarray(head + offset, head + offset + length));
     return kind === "f32" ? new Float32Array(bytes.buffer, 0, length / 4) : bytes;
   });
 }

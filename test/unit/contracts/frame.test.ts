@@ -20,6 +20,18 @@ describe("frames", () => {
     expect(decodeFrame(shifted.subarray(1))).toEqual({ view: Float32Array.of(1, 2, 3) });
   });
 
+  it("give arrays of their own out of a Node buffer, whose slice is a view", () => {
+    const frame = encodeFrame({ data: Float32Array.of(1, 2, 3), bytes: Uint8Array.of(7, 8) });
+    const buffer = Buffer.concat([Buffer.from("before"), frame, Buffer.from("after")]);
+    const decoded = decodeFrame(buffer.subarray(6, 6 + frame.length)) as {
+      data: Float32Array;
+      bytes: Uint8Array;
+    };
+    buffer.fill(0);
+    expect(decoded).toEqual({ data: Float32Array.of(1, 2, 3), bytes: Uint8Array.of(7, 8) });
+    expect(decoded.data.buffer.byteLength).toBe(12);
+  });
+
   it("refuse other typed arrays", () => {
     expect(() => encodeFrame({ data: new Float64Array(1) })).toThrow(TypeError);
   });
