@@ -88,7 +88,8 @@ function denseAdjoint({ maps, mask }: SenseProblem, y: Float64Array | Float32Arr
         for (let kx = 0; kx < columns; kx++) {
           if (!isSampled(mask, ky, kx, columns)) continue;
           const at = 2 * ((coil * rows + ky) * columns + kx);
-          const angle = 2 * Math.PI * (((ky - cy) * (row - cy)) / rows + ((kx - cx) * (column - cx)) / columns);
+          const angle =
+            2 * Math.PI * (((ky - cy) * (row - cy)) / rows + ((kx - cx) * (column - cx)) / columns);
           re += y[at] * Math.cos(angle) - y[at + 1] * Math.sin(angle);
           im += y[at] * Math.sin(angle) + y[at + 1] * Math.cos(angle);
         }
@@ -100,6 +101,65 @@ function denseAdjoint({ maps, mask }: SenseProblem, y: Float64Array | Float32Arr
     }
   }
   return out;
+}
+
+/**
+ * Iterates of conjugate gradients in float64 after each of `counts` iterations, for a mask of whole lines, whose
+ * `A^H A` is written out: `sum_c conj(S_c(y, x)) C(y - y') S_c(y', x)` with `C(d)` the mean of
+ * `exp(2 pi i (ky - c) d / N)` over the lines acquired.
+ */
+function denseIterates(
+  { maps, mask }: SenseProblem,
+  b: ComplexArray,
+  lambda: number,
+  counts: readonly number[],
+): Float32Array[] {
+  const [coils, rows, columns] = maps.shape;
+  const length = b.data.length;
+  const apply = (v: Float64Array): Float64Array => {
+    const out = v.map((value) => lambda * value);
+    for (let coil = 0; coil < coils; coil++) {
+      const map = maps.data.subarray(2 * coil * rows * columns);
+      for (let to = 0; to < length; to += 2) {
+        for (let from = to % (2 * columns); from < length; from += 2 * columns) {
+          const d = (to - from) / (2 * columns);
+          let [cr, ci] = [0, 0];
+          for (let ky = 0; ky < rows; ky++) {
+            if (mask.data[ky] === 0) continue;
+            const angle = (2 * Math.PI * (ky - Math.floor(rows / 2)) * d) / rows;
+            cr += Math.cos(angle) / rows;
+            ci += Math.sin(angle) / rows;
+          }
+          const vr = map[from] * v[from] - map[from + 1] * v[from + 1];
+          const vi = map[from] * v[from + 1] + map[from + 1] * v[from];
+          const [wr, wi] = [cr * vr - ci * vi, cr * vi + ci * vr];
+          out[to] += map[to] * wr + map[to + 1] * wi;
+          out[to + 1] += map[to] * wi - map[to + 1] * wr;
+        }
+      }
+    }
+    return out;
+  };
+  const inner = (u: Float64Array, v: Float64Array): number =>
+    u.reduce((sum, value, i) => sum + value * v[i], 0);
+  const x = new Float64Array(length);
+  const r = Float64Array.from(b.data);
+  let p = r.slice();
+  let rr = inner(r, r);
+  const kept: Float32Array[] = [];
+  for (let iteration = 1; iteration <= Math.max(...counts); iteration++) {
+    const q = apply(p);
+    const alpha = rr / inner(p, q);
+    for (let i = 0; i < length; i++) {
+      x[i] += alpha * p[i];
+      r[i] -= alpha * q[i];
+    }
+    const next = inner(r, r);
+    p = p.map((value, i) => r[i] + (next / rr) * value);
+    rr = next;
+    if (counts.includes(iteration)) kept.push(Float32Array.from(x));
+  }
+  return kept;
 }
 
 const float32 = (values: Float64Array): Float32Array => Float32Array.from(values);
@@ -129,24 +189,27 @@ describe.each(kinds)("mask of %s", (kind) => {
     [2, 16, 16],
     [3, 15, 22],
     [5, 22, 15],
-    [64, 23, 18],
-    [4, 67, 46],
-    [6, 40, 134],
-    [7, 368, 36],
-    [3, 36, 312],
-    [4, 230, 224],
-  ])("%i coils, %i x %i: a linear operator with its true adjoint, equal to the oracle", (coils, rows, columns) => {
-    const problem = { maps: simulatedCoils(coils, rows, columns, 4), mask: maskOf(kind, rows, columns) };
-    const x = randomArray([rows, columns], 8);
-    const y = randomArray([coils, rows, columns], 9);
-    const oracle = senseOperator(problem.maps, problem.mask);
-    withSolver(problem, (solver) => {
-      expectLinearOperator(solver);
-      expect(nrmse(oracle.forward(x).data, solver.forward(x).data)).toBeLessThan(1e-6);
-      expect(nrmse(oracle.adjoint(y).data, solver.adjoint(y).data)).toBeLessThan(1e-6);
-      expect(nrmse(oracle.normal(x).data, solver.normal(x).data)).toBeLessThan(1e-6);
-    });
-  });
+    [64, 11, 12],
+    [4, 67, 20],
+    [6, 14, 134],
+    [5, 368, 9],
+    [3, 12, 312],
+    [2, 48, 64],
+  ])(
+    "%i coils, %i x %i: a linear operator with its true adjoint, equal to the oracle",
+    (coils, rows, columns) => {
+      const problem = { maps: simulatedCoils(coils, rows, columns, 4), mask: maskOf(kind, rows, columns) };
+      const x = randomArray([rows, columns], 8);
+      const y = randomArray([coils, rows, columns], 9);
+      const oracle = senseOperator(problem.maps, problem.mask);
+      withSolver(problem, (solver) => {
+        expectLinearOperator(solver);
+        expect(nrmse(oracle.forward(x).data, solver.forward(x).data)).toBeLessThan(1e-6);
+        expect(nrmse(oracle.adjoint(y).data, solver.adjoint(y).data)).toBeLessThan(1e-6);
+        expect(nrmse(oracle.normal(x).data, solver.normal(x).data)).toBeLessThan(1e-6);
+      });
+    },
+  );
 });
 
 test.each([
@@ -294,10 +357,7 @@ test("the order of the coils does not matter above rounding", () => {
   const plane = 2 * rows * columns;
   const turned: ComplexArray = { shape: maps.shape, data: new Float32Array(maps.data.length) };
   for (let coil = 0; coil < coils; coil++) {
-    turned.data.set(
-      maps.data.subarray(coil * plane, (coil + 1) * plane),
-      (coils - 1 - coil) * plane,
-    );
+    turned.data.set(maps.data.subarray(coil * plane, (coil + 1) * plane), (coils - 1 - coil) * plane);
   }
   const x = randomArray([rows, columns], 3);
   const mask = maskOf("points", rows, columns);
@@ -354,13 +414,15 @@ test("golden: 16 x 16, 4 coils; eigenvalues within [0, 1] and the decrease of th
   const n = 16;
   const maps = simulatedCoils(4, n, n, 2);
   const stream = randomStream(1, "test.golden");
-  const lines = Uint8Array.from({ length: n }, (_, i) => (Math.abs(i - 8) < 2 || stream.uniform() < 0.4 ? 1 : 0));
+  const lines = Uint8Array.from({ length: n }, (_, i) =>
+    Math.abs(i - 8) < 2 || stream.uniform() < 0.4 ? 1 : 0,
+  );
   const mask: SamplingMask = { shape: [n], data: lines };
-  // Error after 5 and 10 iterations (twice the values measured on another 16 x 16 problem).
+  // Error after 5 and 10 iterations: measured in float64 on another mask and other maps, so only the order binds.
   const bounds: [number, number, number][] = [
-    [0.01, 0.234, 0.034],
-    [0.1, 1.26e-2, 1.24e-4],
-    [1, 1.78e-5, 2e-6],
+    [0.01, 0.117, 0.017],
+    [0.1, 6.3e-3, 6.2e-5],
+    [1, 8.9e-6, 2e-10],
   ];
   withSolver({ maps, mask }, (solver) => {
     let v = randomArray([n, n], 1);
@@ -378,14 +440,14 @@ test("golden: 16 x 16, 4 coils; eigenvalues within [0, 1] and the decrease of th
     }
     const b = solver.adjoint(solver.forward(randomArray([n, n], 2)));
     for (const [rho, afterFive, afterTen] of bounds) {
+      const exact = denseIterates({ maps, mask }, b, rho, [5, 10, 60]);
       solver.begin(b, rho);
-      for (let i = 0; i < 200; i++) solver.iterate();
-      const exact = solver.solution().data;
-      solver.begin(b, rho);
-      for (let i = 0; i < 5; i++) solver.iterate();
-      expect(nrmse(exact, solver.solution().data), `rho ${rho}, 5`).toBeLessThan(afterFive);
-      for (let i = 0; i < 5; i++) solver.iterate();
-      expect(nrmse(exact, solver.solution().data), `rho ${rho}, 10`).toBeLessThan(afterTen);
+      for (const [index, bound] of [afterFive, afterTen].entries()) {
+        for (let i = 0; i < 5; i++) solver.iterate();
+        const ours = solver.solution().data;
+        expect(nrmse(exact[index], ours), `rho ${rho}, float64`).toBeLessThan(1e-5);
+        expect(nrmse(exact[2], ours), `rho ${rho}`).toBeLessThan(Math.max(10 * bound, 1e-6));
+      }
     }
   });
 });
@@ -434,7 +496,7 @@ test("refuses a mask or an image of another size, a problem beyond its memory, a
   solver.release();
   expect(() => solver.normal(complexZeros(8, 8))).toThrow("released");
   const huge: ComplexArray = { shape: [64, 8192, 8192], data: new Float32Array(0) };
-  expect(() => createSenseSolver({ maps: huge, mask: { shape: [8192], data: new Uint8Array(8192) } })).toThrow(
-    "TOO_LARGE",
-  );
+  expect(() =>
+    createSenseSolver({ maps: huge, mask: { shape: [8192], data: new Uint8Array(8192) } }),
+  ).toThrow("TOO_LARGE");
 });

@@ -53,6 +53,27 @@ export interface KernelExports {
   dot(a: number, b: number, bytes: number): number;
   descend(x: number, r: number, p: number, q: number, alpha: number, bytes: number): number;
   combine(to: number, a: number, b: number, factor: number, bytes: number): void;
+  waveletPlace(
+    job: number,
+    image: number,
+    imageBytes: number,
+    lines: number,
+    samples: number,
+    line: number,
+    sample: number,
+  ): void;
+  waveletTake(
+    job: number,
+    image: number,
+    imageBytes: number,
+    lines: number,
+    samples: number,
+    line: number,
+    sample: number,
+  ): void;
+  waveletForward(job: number): void;
+  waveletInverse(job: number): void;
+  waveletShrink(job: number, threshold: number): number;
 }
 
 /** Bytes of one element: four coils, real and imaginary. */
@@ -83,6 +104,8 @@ export class KernelInstance {
   readonly #plans = new Map<number, number>();
   readonly run: KernelExports;
   #used = firstByte;
+  /** Memory beyond this was never given out and is zero. */
+  #touched = firstByte;
 
   constructor() {
     const instance = new WebAssembly.Instance(kernelModule(), {
@@ -123,8 +146,9 @@ export class KernelInstance {
         throw tooLarge(end, error);
       }
     }
-    new Uint8Array(this.#memory.buffer, at, bytes).fill(0);
+    if (at < this.#touched) this.octets(at, Math.min(bytes, this.#touched - at)).fill(0);
     this.#used = end;
+    this.#touched = Math.max(this.#touched, end);
     return at;
   }
 

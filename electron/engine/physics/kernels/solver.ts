@@ -3,11 +3,15 @@ import { complexZeros } from "../../base/complex.ts";
 import { EchoError } from "../../base/errors.ts";
 import type { SamplingMask } from "../../dataset/dataset.ts";
 import type { LinearOperator } from "../operator.ts";
+import type { SparseOptions, SparseProgress } from "./fista.ts";
+import { Fista } from "./fista.ts";
 import type { KernelInstance } from "./instance.ts";
 import { acquireInstance, elementBytes, releaseInstance } from "./instance.ts";
 import type { Layout } from "./layout.ts";
 import { layOut } from "./layout.ts";
 import { adjointImage, forwardSamples, packMaps } from "./samples.ts";
+import type { WaveletPlace } from "./wavelet.ts";
+import { placeWavelet } from "./wavelet.ts";
 
 export interface SenseProblem {
   /** Coil sensitivities `[coil, y, x]`, 1 coil or more. */
@@ -42,6 +46,16 @@ export interface SenseSolver extends LinearOperator {
   begin(rightHandSide: ComplexArray, lambda: number, start?: ComplexArray): CgProgress;
   /** One iteration; does nothing once converged. */
   iterate(): CgProgress;
+  /**
+   * Begins to solve `argmin 1/2 |A x - y|^2 + lambda |W x|_1` with `b = A^H y` (fista.ts), from zero or `start`.
+   */
+  beginSparse(rightHandSide: ComplexArray, options: SparseOptions, start?: ComplexArray): void;
+  /**
+   * One iteration of FISTA.
+   *
+   * @param shift Of the wavelet grid, two whole numbers from 0; draw them from a named stream.
+   */
+  iterateSparse(shift: readonly [number, number]): SparseProgress;
   /** A copy of the solution `[y, x]` as it stands. */
   solution(): ComplexArray;
   /**
@@ -86,6 +100,8 @@ class Solver implements SenseSolver {
   #rr = 0;
   #iteration = 0;
   #stuck = false;
+  #sparse: Fista | null = null;
+  readonly #wavelets = new Map<string, WaveletPlace>();
 
   constructor(instance: KernelInstance, layout: Layout) {
     this.#instance = instance;
@@ -113,6 +129,13 @@ class Solver implements SenseSolver {
 
   adjoint(y: ComplexArray): ComplexArray {
     const kernels = this.#kernels;
+    const { coils, rows, columns } = this.#layout;
+    if (y.data.length !== 2 * coils * rows * columns) {
+      throw new EchoError(
+        "SHAPE_MISMATCH",
+        `samples of ${y.shape.join(" x ")} do not fit maps of ${coils} x ${rows} x ${columns}`,
+      );
+    }
     adjointImage(kernels, this.#layout, y, this.#layout.q);
     return this.#read(this.#layout.q);
   }
@@ -161,6 +184,31 @@ class Solver implements SenseSolver {
     return this.#progress();
   }
 
+  beginSparse(rightHandSide: ComplexArray, options: SparseOptions, start?: ComplexArray): void {
+    const { x, b, imageBytes } = this.#layout;
+    this.#write(rightHandSide, b);
+    if (start) this.#write(start, x);
+    else this.#kernels.octets(x, imageBytes).fill(0);
+    const name = `${options.wavelet} ${options.levels}`;
+    const place =
+      this.#wavelets.get(name) ??
+      placeWavelet(
+        this.#kernels,
+        options.wavelet,
+        options.levels,
+        this.#layout.lines,
+        this.#layout.along.length,
+      );
+    this.#wavelets.set(name, place);
+    this.#sparse = new Fista(this.#kernels, this.#layout, place, options);
+  }
+
+  iterateSparse(shift: readonly [number, number]): SparseProgress {
+    if (this.#sparse === null)
+      throw new EchoError("INTERNAL", "a sparse iteration was asked for before its begin");
+    return this.#sparse.iterate((p, q) => this.#normal(p, q, 0), shift);
+  }
+
   solution(): ComplexArray {
     return this.#read(this.#layout.x);
   }
@@ -174,6 +222,7 @@ class Solver implements SenseSolver {
   release(): void {
     if (this.#instance) releaseInstance(this.#instance);
     this.#instance = null;
+    this.#sparse = null;
   }
 
   #progress(): CgProgress {
