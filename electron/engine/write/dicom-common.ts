@@ -2,7 +2,15 @@ import type { Origin } from "../../contracts/dataset.ts";
 import { researchUse } from "../../contracts/record.ts";
 import type { Result } from "../dataset/result.ts";
 import type { Attributes } from "./dicom-file.ts";
-import { codeString, contentUid, decimalString, type Rescale, shortText } from "./dicom-values.ts";
+import {
+  codeString,
+  contentUid,
+  dateString,
+  decimalString,
+  type Rescale,
+  shortText,
+  timeString,
+} from "./dicom-values.ts";
 import type { MagnitudeVolume } from "./pixels.ts";
 
 /** What a result is, apart from when and where it was made: the same content gets the same UIDs again. */
@@ -93,8 +101,8 @@ export function commonAttributes(
     SOPClassUID: place.sopClassUid,
     SOPInstanceUID: contentUid(key, "instance", String(place.slice)),
     ...(record.result.synthetic ? { SyntheticData: "YES" } : {}),
-    StudyDate: origin.studyDate,
-    StudyTime: origin.studyTime,
+    StudyDate: dateString(origin.studyDate),
+    StudyTime: timeString(origin.studyTime),
     SeriesDate: date,
     SeriesTime: time,
     ContentDate: date,
@@ -111,8 +119,8 @@ export function commonAttributes(
     ...sourceImages(origin, place.slice, volume.slices),
     PatientName: origin.patientName,
     PatientID: shortText(origin.patientId, 64),
-    PatientBirthDate: origin.patientBirthDate,
-    PatientSex: codeString(origin.patientSex),
+    PatientBirthDate: dateString(origin.patientBirthDate),
+    PatientSex: /^[MFO]$/.test(origin.patientSex) ? origin.patientSex : "",
     ...bodyPart(origin),
     ...(origin.protocolName === "" ? {} : { ProtocolName: shortText(origin.protocolName, 64) }),
     ...(origin.manufacturer === ""

@@ -40,6 +40,16 @@ export function codeString(value: string): string {
     .join("\\");
 }
 
+/** A date as DA has it, or empty. */
+export function dateString(value: string): string {
+  return /^\d{8}$/.test(value) ? value : "";
+}
+
+/** A time as TM has it, or empty. */
+export function timeString(value: string): string {
+  return /^\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?$/.test(value) ? value : "";
+}
+
 export interface Rescale {
   /** The slope as it is written; stored values times `value` give the input's own scale. Intercept 0. */
   readonly text: string;

@@ -56,8 +56,14 @@ export interface Hdf5Builder {
   append(path: string, rows: readonly TableRow[]): void;
   /** Bytes of `[start, start + count)`, for reading back. */
   read(path: string, start: readonly number[], count: readonly number[]): Uint8Array;
-  /** Variable-length member of one row, for reading back. */
-  readVariable(path: string, row: number, member: string, elementBytes: number): Uint8Array;
+  /** Shows a variable-length member of the rows `[from, from + count)`, for reading back; the bytes are gone afterwards. */
+  readVariable(
+    path: string,
+    rows: { from: number; count: number },
+    member: string,
+    elementBytes: number,
+    visit: (row: number, bytes: Uint8Array) => void,
+  ): void;
 }
 
 /** Opens `path` (made anew, or `extend`ed), hands it to `use`, closes it. @throws EchoError WRITE_FAILED. */
@@ -210,16 +216,18 @@ function builder(h5: Library, file: H5wasm.File): Hdf5Builder {
         return module.HEAPU8.slice(address, address + size);
       });
     },
-    readVariable(path, row, member, elementBytes) {
+    readVariable(path, { from, count }, member, elementBytes, visit) {
       const metadata = module.get_dataset_metadata(id, path);
       const at = offsetsOf(metadata).get(member)!;
-      return withMemory(h5, metadata.size, (address) => {
-        hyperslab(module.get_dataset_data, path, [row], [1], address);
-        const view = new DataView(module.HEAPU8.buffer, address + at, 8);
-        const target = view.getUint32(4, true);
-        const bytes = module.HEAPU8.slice(target, target + view.getUint32(0, true) * elementBytes);
-        module.reclaim_vlen_memory_count(id, path, "", BigInt(address), [1n]);
-        return bytes;
+      withMemory(h5, metadata.size * count, (address) => {
+        hyperslab(module.get_dataset_data, path, [from], [count], address);
+        const heap = module.HEAPU8;
+        for (let row = 0; row < count; row++) {
+          const pair = new DataView(heap.buffer, address + row * metadata.size + at, 8);
+          const target = pair.getUint32(4, true);
+          visit(from + row, heap.subarray(target, target + pair.getUint32(0, true) * elementBytes));
+        }
+        module.reclaim_vlen_memory_count(id, path, "", BigInt(address), [BigInt(count)]);
       });
     },
   };

@@ -144,9 +144,11 @@ export const ismrmrdRawWriter: RawWriter = {
       },
       async (temporary) =>
         withHdf5Builder(temporary, "read", (file) => {
-          for (const [row, line] of lines.entries()) {
-            const found = file.readVariable(table, row, "data", 4);
-            sameBytes(found, samplesOf(scan, shape, line), path, `/dataset/data[${row}]`);
+          for (let from = 0; from < lines.length; from += batch) {
+            const count = Math.min(batch, lines.length - from);
+            file.readVariable(table, { from, count }, "data", 4, (row, bytes) => {
+              sameBytes(bytes, samplesOf(scan, shape, lines[row]), path, `/dataset/data[${row}]`);
+            });
           }
         }),
     );

@@ -55,6 +55,7 @@ tr:first-child > * { border-top: 0; }
 thead th { border-bottom: 1px solid var(--rule); color: var(--soft); font-size: .75rem; font-weight: 600; }
 tbody th { font-weight: 400; color: var(--soft); width: 30%; }
 .numbers tbody th { width: auto; }
+main > section > .numbers { max-width: 30rem; }
 td { overflow-wrap: anywhere; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.unit { width: 5.5rem; padding: .3rem 0; color: var(--soft); }

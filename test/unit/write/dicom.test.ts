@@ -6,10 +6,12 @@ import { describe, expect, test } from "vitest";
 import {
   codeString,
   contentUid,
+  dateString,
   decimalString,
   quantised,
   rescaleFor,
   shortText,
+  timeString,
 } from "../../../electron/engine/write/dicom-values.ts";
 import { writers } from "../../../electron/engine/write/index.ts";
 import { rampImage, testGeometry, testResult } from "../../support/result.ts";
@@ -64,6 +66,8 @@ describe("DICOM values", () => {
     expect([...shortText("ü".repeat(80), 64)]).toHaveLength(64);
     expect(codeString("head/neck")).toBe("HEADNECK");
     expect(codeString("GR\\IR")).toBe("GR\\IR");
+    expect([dateString("20200304"), dateString("2020.03.04")]).toEqual(["20200304", ""]);
+    expect(["10", "101112.25", "1:2", "1"].map(timeString)).toEqual(["10", "101112.25", "", ""]);
   });
 });
 
