@@ -48,18 +48,20 @@ export function DropZone(): ReactNode {
       const data = event.dataTransfer;
       if (data === null || !holdsFiles(event)) return;
       event.preventDefault();
-      if (tools.client.kind === "desktop") {
-        void api.getState().openFiles([...data.files]);
-        return;
-      }
-      // The entries must be taken now: the list is empty after this event.
+      // Files and entries must be taken now: the lists are empty after this event.
+      const plain = [...data.files];
       const entries = [...data.items]
         .map((item) => item.webkitGetAsEntry())
         .filter((entry) => entry !== null);
+      // Electron knows folders by their paths; elsewhere they have to be walked.
+      if (tools.client.kind === "desktop" || entries.length === 0) {
+        void api.getState().openFiles(plain);
+        return;
+      }
       const whole = Promise.all(entries.map(filesUnder)).then((lists) => lists.flat());
       void whole.then(
         (files) => api.getState().openFiles(files),
-        () => api.getState().openFiles([...data.files]),
+        () => api.getState().openFiles(plain),
       );
     };
     window.addEventListener("dragenter", onEnter);

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import type { WindowResponse } from "../../electron/contracts/window.ts";
 import { Fault } from "../forms/Fault.tsx";
 import { RecipeForm } from "../forms/RecipeForm.tsx";
@@ -19,6 +19,7 @@ export function ReconPanel(): ReactNode {
   const checked = useMemo(() => checkRecipe(state), [state]);
   const { methods, recipe } = state;
   const method = methods.find((one) => one.id === recipe.method);
+  const formId = useId();
   const estimate = useEstimate(running ? null : checked.recipe);
   if (dataset === null) {
     return (
@@ -28,19 +29,26 @@ export function ReconPanel(): ReactNode {
       </section>
     );
   }
-  const unfit = method === undefined || (method.needs === "image" && dataset.kind === "kspace");
+  const unfit = method !== undefined && method.needs === "image" && dataset.kind === "kspace";
+  const mayRun = checked.recipe !== null && method !== undefined && !unfit;
   return (
-    <section className={styles.panel} aria-label={words.form.heading}>
-      <h2>{words.form.heading}</h2>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void state.run();
-        }}
-      >
-        <RecipeForm dataset={dataset} errors={checked.errors} />
-        <div className={styles.run}>
-          {running ? (
+    <div className={styles.right}>
+      <section className={styles.panel} aria-label={words.form.heading}>
+        <h2>{words.form.heading}</h2>
+        <form
+          id={formId}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void state.run();
+          }}
+        >
+          <RecipeForm dataset={dataset} errors={checked.errors} />
+        </form>
+      </section>
+      <section className={styles.run} aria-label={words.job.heading}>
+        {running ? (
+          <>
+            <JobProgress />
             <button
               type="button"
               className={styles.danger}
@@ -49,28 +57,34 @@ export function ReconPanel(): ReactNode {
             >
               {state.job.cancelling ? words.job.cancelling : words.form.cancel}
             </button>
-          ) : (
-            <button type="submit" className={styles.primary} disabled={checked.recipe === null || unfit}>
+          </>
+        ) : (
+          <>
+            {mine && state.job.state === "cancelled" && (
+              <p className={styles.note} role="status">
+                {words.job.cancelled}
+              </p>
+            )}
+            {mine && state.job.state === "failed" && state.job.fault !== null && (
+              <Fault fault={state.job.fault} />
+            )}
+            <button type="submit" form={formId} className={styles.primary} disabled={!mayRun}>
               {words.form.run}
             </button>
-          )}
-          {!running && checked.recipe === null && <p className={styles.soft}>{words.form.mend}</p>}
-          {!running && estimate !== null && (
             <p className={styles.soft}>
-              {words.form.estimate(duration(estimate.seconds), size(estimate.bytes))}
+              {unfit
+                ? words.form.notFor.image
+                : checked.recipe === null
+                  ? words.form.mend
+                  : estimate === null
+                    ? "\u00a0"
+                    : words.form.estimate(duration(estimate.seconds), size(estimate.bytes))}
             </p>
-          )}
-        </div>
-      </form>
-      {running && <JobProgress />}
-      {mine && state.job.state === "cancelled" && (
-        <p className={styles.note} role="status">
-          {words.job.cancelled}
-        </p>
-      )}
-      {mine && state.job.state === "failed" && state.job.fault !== null && <Fault fault={state.job.fault} />}
-      {kept !== undefined && !running && <ResultCard kept={kept} />}
-    </section>
+          </>
+        )}
+      </section>
+      {kept !== undefined && <ResultCard kept={kept} />}
+    </div>
   );
 }
 
@@ -87,7 +101,6 @@ function JobProgress(): ReactNode {
         );
   return (
     <div className={styles.progress}>
-      <h3>{words.job.heading}</h3>
       <progress aria-label={words.job.heading} max={1} value={progress?.fraction ?? undefined} />
       <p className={styles.figures}>
         <span>{text}</span>

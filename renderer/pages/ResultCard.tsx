@@ -19,7 +19,7 @@ export function ResultCard({ kept }: { kept: KeptResult }): ReactNode {
   );
   const { metrics, selfCheck } = result;
   return (
-    <section className={styles.card} aria-label={words.result.heading} data-pixels={result.pixelsSha256}>
+    <section className={styles.card} aria-label={words.result.figures} data-pixels={result.pixelsSha256}>
       <h3>
         {words.result.heading} {result.synthetic && <Tag text={words.synthetic} help={words.syntheticHelp} />}
       </h3>
@@ -39,6 +39,7 @@ export function ResultCard({ kept }: { kept: KeptResult }): ReactNode {
           name={words.result.pixels}
           value={`${result.pixelsSha256.slice(0, 12)}…`}
           help={result.pixelsSha256}
+          wide
         />
       </dl>
       {metrics !== null && (
@@ -68,9 +69,10 @@ export function ResultCard({ kept }: { kept: KeptResult }): ReactNode {
   );
 }
 
-function Fact({ name, value, help }: { name: string; value: string; help?: string }): ReactNode {
+function Fact(props: { name: string; value: string; help?: string; wide?: boolean }): ReactNode {
+  const { name, value, help } = props;
   return (
-    <div title={help}>
+    <div title={help} className={props.wide === true ? styles.wide : undefined}>
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>

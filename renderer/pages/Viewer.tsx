@@ -1,7 +1,6 @@
 import { type ReactNode, useEffect } from "react";
 import type { OpenedDataset } from "../../electron/contracts/window.ts";
 import { Fault } from "../forms/Fault.tsx";
-import { Tag } from "../forms/Tag.tsx";
 import { useWindow, useWindowStore } from "../state/context.ts";
 import type { PictureRequest } from "../state/pictures.ts";
 import { usePicture, usePrefetch } from "../state/use-picture.ts";
@@ -60,6 +59,7 @@ export function Viewer({ dataset }: { dataset: OpenedDataset }): ReactNode {
   const drawing = drawingOf(inputShows, component, coil);
   return (
     <div className={styles.viewer}>
+      <h1 className={styles.hidden}>{dataset.title}</h1>
       <Toolbar slices={slices} group={drawing.group} drawn={drawing.component} picture={input.picture} />
       <div className={styles.panes}>
         <LinkedPane
@@ -72,6 +72,7 @@ export function Viewer({ dataset }: { dataset: OpenedDataset }): ReactNode {
           slices={slices}
           cover={coverOf(input, slice)}
           head={<InputHead dataset={dataset} />}
+          synthetic={dataset.synthetic}
         />
         <LinkedPane
           name="result"
@@ -82,17 +83,14 @@ export function Viewer({ dataset }: { dataset: OpenedDataset }): ReactNode {
           slice={shownPreview ? preview.slice + 1 : from + result.index + 1}
           slices={slices}
           cover={shownPreview ? null : resultCover(resultRequest, result, slice)}
-          head={
-            <ResultHead
-              synthetic={kept?.result.synthetic ?? false}
-              hasReference={kept?.result.hasReference ?? false}
-            />
-          }
+          head={<ResultHead hasReference={kept?.result.hasReference ?? false} />}
+          synthetic={kept?.result.synthetic ?? dataset.synthetic}
         />
       </div>
-      <p id="viewer-keys" className={styles.keys}>
-        {words.viewer.keys}
-      </p>
+      <details className={styles.keys}>
+        <summary>{words.viewer.keysHeading}</summary>
+        <p id="viewer-keys">{words.viewer.keys}</p>
+      </details>
     </div>
   );
 
@@ -149,7 +147,6 @@ function InputHead({ dataset }: { dataset: OpenedDataset }): ReactNode {
     coils.push([String(index), words.viewer.coilNumber(index + 1)]);
   return (
     <>
-      {dataset.synthetic && <Tag text={words.synthetic} help={words.syntheticHelp} />}
       {dataset.kind === "kspace" && dataset.coils > 1 && shows !== "mask" && (
         <Choice
           label={words.viewer.coil}
@@ -168,7 +165,7 @@ function InputHead({ dataset }: { dataset: OpenedDataset }): ReactNode {
   );
 }
 
-function ResultHead({ synthetic, hasReference }: { synthetic: boolean; hasReference: boolean }): ReactNode {
+function ResultHead({ hasReference }: { hasReference: boolean }): ReactNode {
   const shows = useWindow((state) => state.resultShows);
   const look = useWindow((state) => state.look);
   const { shows: labels } = words.viewer;
@@ -177,15 +174,12 @@ function ResultHead({ synthetic, hasReference }: { synthetic: boolean; hasRefere
   choices.push(["kspace", labels.kspace], ["logKspace", labels.logKspace], ["mask", labels.mask]);
   if (!choices.some(([value]) => value === shows)) choices.push([shows, labels[shows]]);
   return (
-    <>
-      {synthetic && <Tag text={words.synthetic} help={words.syntheticHelp} />}
-      <Choice
-        label={labels.label(words.viewer.result)}
-        value={shows}
-        choices={choices}
-        onChange={(resultShows) => look({ resultShows })}
-      />
-    </>
+    <Choice
+      label={labels.label(words.viewer.result)}
+      value={shows}
+      choices={choices}
+      onChange={(resultShows) => look({ resultShows })}
+    />
   );
 }
 

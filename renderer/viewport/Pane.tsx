@@ -26,6 +26,7 @@ export interface PaneProps {
   /** Number of the slice on the screen and how many there are, counted in the dataset from 1. */
   readonly slice: number;
   readonly slices: number;
+  readonly synthetic: boolean;
   /** What lies over the picture: loading, nothing yet, a fault. */
   readonly cover: ReactNode;
   /** Controls and tags in the pane's head. */
@@ -77,7 +78,7 @@ export function Pane(props: PaneProps): ReactNode {
   usePointer(frame, rectangle, control, { group, component, window: window_, suggested });
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || picture === null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const done = pressKey(event.key, event.shiftKey, {
       state: control(),
       pane: props.name,
@@ -90,7 +91,7 @@ export function Pane(props: PaneProps): ReactNode {
     if (done) event.preventDefault();
   };
 
-  const text = picture === null ? "" : twin(picture, component, window_, probe, props);
+  const lines = picture === null ? [] : twin(picture, component, window_, probe, props);
   return (
     <section className={styles.pane} aria-label={title} data-pane={props.name}>
       <div className={styles.head}>
@@ -111,7 +112,7 @@ export function Pane(props: PaneProps): ReactNode {
         data-lower={window_[0]}
         data-upper={window_[1]}
       >
-        <canvas ref={canvas} className={styles.canvas} role="img" aria-label={`${title}. ${text}`} />
+        <canvas ref={canvas} className={styles.canvas} role="img" aria-label={[title, ...lines].join(". ")} />
         {known && picture !== null && props.cover === null && (
           <div className={styles.letters} aria-hidden="true">
             <span className={styles.left}>{picture.edges.left}</span>
@@ -120,13 +121,19 @@ export function Pane(props: PaneProps): ReactNode {
             <span className={styles.bottom}>{picture.edges.bottom}</span>
           </div>
         )}
-        {picture !== null && !known && lengths && props.cover === null && (
-          <div className={styles.unknown}>{words.dataset.unknownOrientation}</div>
+        {picture !== null && props.cover === null && (
+          <div className={styles.notes}>
+            {props.synthetic && <strong>{words.synthetic}</strong>}
+            {!known && lengths && <span>{words.dataset.unknownOrientation}</span>}
+            {shows === "difference" && <span>{words.viewer.signed}</span>}
+          </div>
         )}
         {props.cover !== null && <div className={styles.cover}>{props.cover}</div>}
       </div>
       <div className={styles.foot} data-map={mapOf(shows, component)}>
-        {picture === null ? " " : text}
+        {lines.map((line) => (
+          <span key={line}>{line}</span>
+        ))}
         {picture !== null && mapOf(shows, component) !== "grey" && (
           <span className={styles.bar} aria-hidden="true" />
         )}
@@ -141,15 +148,13 @@ function twin(
   component: Parameters<typeof valueAt>[2],
   window_: Window,
   probe: readonly [number, number] | null,
-  { slice, slices, shows }: PaneProps,
-): string {
+  { slice, slices }: PaneProps,
+): string[] {
   const [column, row] = pixelAt(picture, probe ?? [0.5, 0.5]);
   const value = valueAt(picture, row * picture.columns + column, component);
-  const parts = [
-    words.viewer.sliceOf(slice, slices),
-    words.viewer.windowText(plainNumber(window_[0]), plainNumber(window_[1])),
+  const range = words.viewer.windowText(plainNumber(window_[0]), plainNumber(window_[1]));
+  return [
+    `${words.viewer.sliceOf(slice, slices)} · ${range}`,
     words.viewer.valueText(plainNumber(value), column + 1, row + 1),
   ];
-  if (shows === "difference") parts.unshift(words.viewer.signed);
-  return parts.join(" · ");
 }

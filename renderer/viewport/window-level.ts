@@ -58,6 +58,6 @@ export function plainNumber(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "infinite";
   if (value === Number.NEGATIVE_INFINITY) return "minus infinite";
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(3);
+  if (size !== 0 && (size < 1e-3 || size >= 1e5)) return Number(value.toPrecision(4)).toExponential();
   return String(Number(value.toPrecision(4)));
 }

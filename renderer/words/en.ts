@@ -94,7 +94,8 @@ export const words = {
     noReference: "No reference: run with “Compare with the full data”.",
     unknownEdges: "Orientation unknown: no side is named.",
     signed: "result minus reference",
-    keys: "Keys in a picture: arrows change the slice, + and − zoom, 0 fits, Shift with arrows pans, m p r i choose the values, k shows log k-space, [ and ] move the window, { and } change its width, w resets it.",
+    keysHeading: "Keys in a picture",
+    keys: "Arrows change the slice, + and − zoom, 0 fits, Shift with arrows pans, m p r i choose the values, k shows log k-space, [ and ] move the window, { and } change its width, w resets it.",
   },
   form: {
     heading: "Reconstruct",
@@ -153,7 +154,7 @@ export const words = {
       dml: "DirectML",
       coreml: "Core ML",
     },
-    notFor: { kspace: "needs raw k-space", image: "needs images" },
+    notFor: { image: "This method needs images, not k-space." },
     run: "Reconstruct",
     cancel: "Cancel",
     estimate: (time: string, memory: string) => `About ${time}, ${memory} of memory`,
@@ -175,6 +176,7 @@ export const words = {
   },
   result: {
     heading: "Result",
+    figures: "Figures of the result",
     time: "Time",
     residual: "Residual",
     residualHelp: "|A x − y| / |y|, worst slice",

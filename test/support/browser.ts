@@ -1,19 +1,11 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { describe } from "vitest";
 
 /** Debian's Chromium, or the one that PUREECHO_CHROMIUM names. */
 const candidates = [process.env.PUREECHO_CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"];
 const executable = candidates.find((path) => path !== "" && existsSync(path)) ?? null;
-const required = process.env.PUREECHO_REQUIRE_TOOLS === "1";
-
-/** Tests in a real browser; skipped, in words, where there is none. */
-export function describeInBrowser(name: string, body: () => void): void {
-  if (executable === null && required) throw new Error("a Chromium is required and missing");
-  describe.skipIf(executable === null)(executable === null ? `${name} (skipped: no Chromium)` : name, body);
-}
-
+/** Only inside `describeWithTools(["chromium"], …)`. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: executable ?? undefined,
