@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Warning } from "../../contracts/dataset.ts";
-import type { ComplexArray } from "../base/complex.ts";
+import { type ComplexArray, sizeOf } from "../base/complex.ts";
 import { EchoError } from "../base/errors.ts";
 import { sha256, sha256OfFile } from "../base/hash.ts";
 import type { Dataset, ImageDataset, KspaceDataset } from "../dataset/dataset.ts";
 import { emptyOrigin, unknownGeometry } from "../dataset/geometry.ts";
 import { readExactly, withFile } from "./bytes.ts";
-import { cflPair, isCflPair, readCfl, readCflDimensions } from "./cfl.ts";
+import { cflPair, isCflPair, readCflHeader, readCflSamples } from "./cfl.ts";
 import { foundMask } from "./lines.ts";
 import { readComplexNpy, readNpyHeader, readNpySlice } from "./npy.ts";
 import { openEach } from "./open-each.ts";
@@ -70,26 +70,29 @@ async function openNpy(path: string): Promise<Dataset> {
   } satisfies ImageDataset;
 }
 
+/** Dimension of BART's slices (src/misc/mri.h, SLICE_DIM). */
+const sliceDimension = 13;
+
 async function openCfl(path: string): Promise<KspaceDataset> {
-  const dimensions = await readCflDimensions(path);
-  const [columns, rows = 1, slices = 1, coils = 1, ...more] = dimensions;
-  if (slices !== 1 || more.some((length) => length > 1)) {
+  const { dimensions, text } = await readCflHeader(path);
+  const [columns, rows = 1, partitions = 1, coils = 1] = dimensions;
+  const slices = dimensions[sliceDimension] ?? 1;
+  const { header, data } = cflPair(path);
+  if (partitions * columns * rows * coils * slices !== sizeOf(dimensions) || partitions !== 1) {
     throw new EchoError(
       "UNSUPPORTED",
-      `a BART array of ${dimensions.join(" x ")}: this version opens one slice of readout x phase x 1 x coil`,
-      { path: cflPair(path).header, hint: "Take one slice out with bart slice, or write ISMRMRD." },
+      `a BART array of ${dimensions.join(" x ")}: this version opens readout x phase x 1 x coil, slices in dimension 13`,
+      { path: header, hint: "Take a part out with bart slice or bart transpose, or write ISMRMRD." },
     );
   }
-  const { header, data } = cflPair(path);
-  const id = sha256(await readFile(header), await idOf(data)).slice(0, 12);
-  const read = async (): Promise<ComplexArray> => ({
+  const id = sha256(text, await idOf(data)).slice(0, 12);
+  const length = coils * rows * columns;
+  const read = async (slice: number): Promise<ComplexArray> => ({
     shape: [coils, rows, columns],
-    data: (await readCfl(path)).data,
+    data: await readCflSamples(path, slice * length, length),
   });
-  return {
-    ...(await kspaceOf(data, "cfl", id, [1, coils, rows, columns], read, [noGeometry])),
-    files: [data, header],
-  };
+  const dataset = await kspaceOf(data, "cfl", id, [slices, coils, rows, columns], read, [noGeometry]);
+  return { ...dataset, files: [data, header], synthetic: /synthetic/i.test(text) };
 }
 
 async function kspaceOf(

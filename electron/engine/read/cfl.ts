@@ -19,13 +19,20 @@ export function isCflPair(path: string): boolean {
   return /\.(cfl|hdr)$/i.test(path) && existsSync(header) && existsSync(data);
 }
 
+export interface CflHeader {
+  /** The fastest first, trailing ones cut. */
+  readonly dimensions: readonly number[];
+  /** The whole text, whose other sections (`# Creator`, `# Command`) are free. */
+  readonly text: string;
+}
+
 /**
- * Dimensions of a BART array, the fastest first: 0 readout, 1 phase encoding, 2 second phase encoding or slice, 3 coil,
- * 4 set of maps, ... Trailing ones are cut.
+ * Header of a BART array. Dimensions (src/misc/mri.h): 0 readout, 1 phase encoding, 2 second phase encoding, 3 coil,
+ * 4 set of maps, 13 slice.
  *
  * @throws EchoError NOT_FOUND, DAMAGED when the header lies about the length of the data.
  */
-export async function readCflDimensions(path: string): Promise<number[]> {
+export async function readCflHeader(path: string): Promise<CflHeader> {
   const { header, data } = cflPair(path);
   const text = await withFile(header, async (handle, size) => {
     if (size > largestHeader) throw new EchoError("DAMAGED", "the header is too long", { path: header });
@@ -46,18 +53,23 @@ export async function readCflDimensions(path: string): Promise<number[]> {
     });
   }
   while (dimensions.length > 1 && dimensions.at(-1) === 1) dimensions.pop();
-  return dimensions;
+  return { dimensions, text };
+}
+
+/** Samples `[from, from + count)` of the data file, interleaved complex. */
+export async function readCflSamples(path: string, from: number, count: number): Promise<Float32Array> {
+  const { data } = cflPair(path);
+  const bytes = count * 8;
+  if (bytes > largestArray) throw new EchoError("TOO_LARGE", `${bytes} bytes`, { path: data });
+  const raw = await withFile(data, (handle) => readExactly(handle, from * 8, bytes, data));
+  const { buffer, byteOffset } = toMachineOrder(raw, 4, true);
+  return new Float32Array(buffer, byteOffset, bytes / 4);
 }
 
 /**
  * A whole BART array in row-major terms: its dimensions reversed, so that maps come as `[coil, slice, phase (y), readout (x)]`.
  */
 export async function readCfl(path: string): Promise<ComplexArray> {
-  const dimensions = await readCflDimensions(path);
-  const { data } = cflPair(path);
-  const bytes = sizeOf(dimensions) * 8;
-  if (bytes > largestArray) throw new EchoError("TOO_LARGE", `${bytes} bytes`, { path: data });
-  const raw = await withFile(data, (handle) => readExactly(handle, 0, bytes, data));
-  const { buffer, byteOffset } = toMachineOrder(raw, 4, true);
-  return { shape: dimensions.toReversed(), data: new Float32Array(buffer, byteOffset, bytes / 4) };
+  const { dimensions } = await readCflHeader(path);
+  return { shape: dimensions.toReversed(), data: await readCflSamples(path, 0, sizeOf(dimensions)) };
 }

@@ -96,7 +96,9 @@ interface Opened {
   readonly layout: Layout;
   readonly turned: boolean;
   readonly header: IsmrmrdHeader | null;
+  /** `acquisition` and `patient_id` of the file. */
   readonly attributes: string[];
+  readonly synthetic: boolean;
   readonly contentHash: string;
 }
 
@@ -136,7 +138,8 @@ async function inspect(path: string): Promise<Opened> {
       typeof xml === "string" ? xml : "",
       bytes,
     );
-    return { layout, turned, header, attributes, contentHash };
+    const synthetic = header?.synthetic === true || file.attribute("/", "synthetic") === "yes";
+    return { layout, turned, header, attributes, synthetic, contentHash };
   });
 }
 
@@ -144,7 +147,7 @@ async function inspect(path: string): Promise<Opened> {
  * @throws EchoError UNSUPPORTED for trajectories that are not Cartesian and for 3-D k-space, DAMAGED, TOO_LARGE.
  */
 export async function openFastmri(path: string): Promise<KspaceDataset> {
-  const { layout, turned, header, attributes, contentHash } = await inspect(path);
+  const { layout, turned, header, attributes, synthetic, contentHash } = await inspect(path);
   const warnings: Warning[] = [];
   const encoding: EncodingHeader | null = header?.encodings[0] ?? null;
   const trajectory = encoding?.trajectory ?? "";
@@ -227,7 +230,7 @@ export async function openFastmri(path: string): Promise<KspaceDataset> {
       frameOfReferenceUid: null,
     },
     origin: originOf(header, attributes[1]),
-    synthetic: header?.synthetic ?? false,
+    synthetic,
     warnings,
     coils: layout.coils,
     encoded: { matrix: [rows, columns], fovMm },

@@ -54,9 +54,7 @@ const kinds: readonly (readonly [string, (file: FileHead) => boolean])[] = [
   ["zip archive", (file) => isZip(file)],
   ["7z archive", ({ head }) => has(head, 0, [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c])],
   ["tar archive", ({ head }) => has(head, 257, "ustar")],
-  ["NIfTI image", isNifti],
   ["NIfTI-2 image", ({ head }) => has(head, 4, "n+2\0") || has(head, 4, "ni2\0")],
-  ["gzip-compressed NIfTI image", (file) => isGzip(file) && /\.nii\.gz$/i.test(file.path)],
   ["gzip-compressed file", isGzip],
   [
     "MATLAB 7.3 file",

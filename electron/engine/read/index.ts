@@ -6,10 +6,12 @@ import { orientationName } from "../dataset/geometry.ts";
 import { cflReader, npyReader } from "./array-dataset.ts";
 import { dicomReader } from "./dicom.ts";
 import { fastmriReader } from "./fastmri.ts";
-import { isZip, kindOf } from "./file-kind.ts";
+import { isHdf5, isZip, kindOf } from "./file-kind.ts";
+import { withHdf5 } from "./hdf5.ts";
 import { ismrmrdReader } from "./ismrmrd.ts";
 import { accelerationOf } from "./lines.ts";
 import { niftiReader } from "./nifti-dataset.ts";
+import { refusalOf } from "./open-each.ts";
 import type { FileHead, Opened, Reader } from "./reader.ts";
 import { headsOf } from "./walk.ts";
 
@@ -42,7 +44,7 @@ export async function openPaths(paths: readonly string[], signal?: AbortSignal):
     if (signal?.aborted) throw cancelled();
     const reader = await readerOf(file);
     if (reader === null) {
-      refused.push(refusalOfUnknown(file));
+      refused.push(await refusalOfUnknown(file));
       continue;
     }
     const files = taken.get(reader);
@@ -66,7 +68,7 @@ async function readerOf(file: FileHead): Promise<Reader | null> {
   return null;
 }
 
-function refusalOfUnknown(file: FileHead): Refusal {
+async function refusalOfUnknown(file: FileHead): Promise<Refusal> {
   const refusal = (code: Refusal["code"], reason: string): Refusal => ({
     path: file.path,
     code,
@@ -74,6 +76,10 @@ function refusalOfUnknown(file: FileHead): Refusal {
     reason,
   });
   if (file.bytes === 0) return refusal("DAMAGED", "the file is empty");
+  if (isHdf5(file)) {
+    const broken = await withHdf5(file.path, (hdf5) => void hdf5.keys("/")).catch((error: unknown) => error);
+    if (broken !== undefined) return refusalOf(broken, file.path);
+  }
   const kind = kindOf(file);
   if (kind === null) {
     const name = extname(file.path);

@@ -166,7 +166,13 @@ function text(node: Node, name: string): string {
   const value = node[name];
   const one = Array.isArray(value) ? (value[0] as unknown) : value;
   if (typeof one !== "string") return "";
-  return one.replace(/&(lt|gt|quot|apos|amp);/g, (_, entity: string) => entities[entity]).trim();
+  return one
+    .replace(/&(#x[0-9a-f]+|#\d+|lt|gt|quot|apos|amp);/gi, (whole, entity: string) => {
+      if (!entity.startsWith("#")) return entities[entity] ?? whole;
+      const code = Number.parseInt(entity.slice(entity[1] === "x" ? 2 : 1), entity[1] === "x" ? 16 : 10);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    })
+    .trim();
 }
 
 const entities: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };

@@ -106,6 +106,10 @@ export async function assemble(
     const place = placeOf(line, grid);
     const reduced = removeOversampling(fullReadouts(line, samples, place, length), coils, readout);
     const weight = 1 / (counts.get(place.row * partitions + place.partition) ?? 1);
+    if (partitions === 1 && weight === 1) {
+      setRow(outputs[0].data, reduced, { coils, rows, columns }, place.row);
+      return;
+    }
     for (let index = 0; index < z.length; index++) {
       const factor =
         partitions === 1 ? [weight, 0] : slicePhase(place.partition, z[index], partitions, weight);
@@ -148,6 +152,14 @@ interface Shape {
   readonly coils: number;
   readonly rows: number;
   readonly columns: number;
+}
+
+/** As `addRow` for a line that is alone, bit by bit (0 + -0 is not -0). */
+function setRow(out: Float32Array, line: Float32Array, { coils, rows, columns }: Shape, row: number): void {
+  for (let coil = 0; coil < coils; coil++) {
+    const part = line.subarray(2 * coil * columns, 2 * (coil + 1) * columns);
+    out.set(part, 2 * (coil * rows + row) * columns);
+  }
 }
 
 function addRow(

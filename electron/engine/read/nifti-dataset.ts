@@ -2,6 +2,7 @@ import { complexPart } from "../base/complex.ts";
 import { sha256OfFile } from "../base/hash.ts";
 import type { ImageDataset } from "../dataset/dataset.ts";
 import { emptyOrigin } from "../dataset/geometry.ts";
+import { isGzip, isNifti } from "./file-kind.ts";
 import { readNifti } from "./nifti.ts";
 import { openEach } from "./open-each.ts";
 import type { Reader } from "./reader.ts";
@@ -10,12 +11,12 @@ import type { Reader } from "./reader.ts";
 export const niftiReader: Reader = {
   id: "nifti",
   title: "NIfTI-1",
-  sniff: ({ path }) => /\.nii(\.gz)?$/i.test(path),
+  sniff: (file) => isNifti(file) || (isGzip(file) && /\.nii\.gz$/i.test(file.path)),
   open: (files) => openEach(files, async (path) => [await openNifti(path)]),
 };
 
 async function openNifti(path: string): Promise<ImageDataset> {
-  const { image, geometry, title, volumes } = await readNifti(path);
+  const { image, geometry, title, volumes, description } = await readNifti(path);
   const [slices, rows, columns] = image.shape;
   const warnings =
     volumes > 1
@@ -31,7 +32,7 @@ async function openNifti(path: string): Promise<ImageDataset> {
     geometry,
     origin: emptyOrigin(),
     // NIfTI has no place for such a mark but its free text, which PureEcho's writer uses.
-    synthetic: /synthetic/i.test(title),
+    synthetic: /synthetic/i.test(description),
     warnings,
     matrix: [rows, columns],
     window: null,

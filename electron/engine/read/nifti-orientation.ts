@@ -22,7 +22,7 @@ export function nearestGrid(
     const step = affine[axis];
     if (!turned) return step;
     origin = along(origin, [step, lengths[axis] - 1]);
-    return [-step[0], -step[1], -step[2]];
+    return [0 - step[0], 0 - step[1], 0 - step[2]];
   });
   const [nx, ny, nz] = axes.map(({ axis }) => lengths[axis]);
   const signed = axes.map(({ axis, turned }) => (turned ? -strides[axis] : strides[axis]));

@@ -17,9 +17,12 @@ export interface NiftiImage {
   readonly title: string;
   /** Volumes of the file; the first is read. */
   readonly volumes: number;
+  /** The header's free text. */
+  readonly description: string;
 }
 
 interface Header {
+  readonly description: string;
   readonly little: boolean;
   /** Lengths along i, j, k. */
   readonly size: readonly [number, number, number];
@@ -69,18 +72,17 @@ export async function readNifti(
   const header = parseHeader(bytes, path);
   const data = valuesOf(bytes, header, path);
   const [ni, nj, nk] = header.size;
-  const title = basename(path);
+  const told = { title: basename(path), volumes: header.volumes, description: header.description };
   const stored: ComplexArray = { shape: [nk, nj, ni], data };
   if (header.affine === null) {
     const [di, dj, dk] = header.spacing;
     return {
       image: stored,
       geometry: unknownGeometry(nk, [di, dj], nk > 1 ? dk : null),
-      title,
-      volumes: header.volumes,
+      ...told,
     };
   }
-  return { ...nearestGrid(stored, header.affine, towards), title, volumes: header.volumes };
+  return { ...nearestGrid(stored, header.affine, towards), ...told };
 }
 
 async function contentOf(path: string): Promise<Buffer> {
@@ -132,6 +134,7 @@ function parseHeader(bytes: Buffer, path: string): Header {
   const slope = f32(112);
   const used = Number.isFinite(slope) && slope !== 0;
   return {
+    description: bytes.toString("latin1", 148, 228).replace(/\0.*$/s, "").trim(),
     little,
     size,
     volumes,
@@ -152,8 +155,8 @@ function affineOf(
   unit: number,
 ): Header["affine"] {
   const column = (axis: number, m: (row: number, column: number) => number): Vec3 => [
-    -m(0, axis),
-    -m(1, axis),
+    0 - m(0, axis),
+    0 - m(1, axis),
     m(2, axis),
   ];
   const all = (m: (row: number, column: number) => number): Header["affine"] => {
