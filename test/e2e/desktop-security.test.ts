@@ -354,7 +354,7 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
       args: ["scan.h5", "--evil", "https://example.org/x.h5"],
       cwd: folder,
     });
-    expect(await second.exited).toBe(0);
+    expect(await second.close()).toBe(0);
     await expect.poll(async () => (await desktop.ask("state")).windows[0].focused).toBe(1);
     const told = await ask(page, 900_400, "welcome", {});
     const { places } = (told as { response: { places: { name: string; kind: string }[] } }).response;

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -32,9 +33,11 @@ export class Desktop {
   readonly log: string[] = [];
   readonly exited: Promise<number | null>;
   #own: boolean;
+  readonly #profile = mkdtempSync(join(tmpdir(), "pureecho-double-"));
   #next = 1;
   #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   #browser: Browser | null = null;
+  #browserPid: number | null = null;
 
   constructor(options: DesktopOptions = {}) {
     this.#own = options.dataFolder === undefined;
@@ -45,7 +48,12 @@ export class Desktop {
       {
         cwd: options.cwd ?? repositoryRoot,
         execArgv: ["--import", join(repositoryRoot, "test/e2e/electron-double/register.ts")],
-        env: { ...process.env, PUREECHO_DATA: this.dataFolder, ...options.environment },
+        env: {
+          ...process.env,
+          PUREECHO_DATA: this.dataFolder,
+          DOUBLE_PROFILE: this.#profile,
+          ...options.environment,
+        },
         stdio: ["ignore", "pipe", "pipe", "ipc"],
       },
     );
@@ -80,7 +88,8 @@ export class Desktop {
   /** Playwright's view of the shell's page, once it stands. */
   async page(): Promise<Page> {
     for (let tries = 0; ; tries++) {
-      const { endpoint, windows } = await this.ask("state");
+      const { endpoint, windows, browser } = await this.ask("state");
+      this.#browserPid = browser;
       if (endpoint !== null && windows.some((one) => one.shown)) {
         this.#browser ??= await chromium.connectOverCDP(endpoint);
         break;
@@ -105,8 +114,13 @@ export class Desktop {
       this.exited,
       new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 10_000)),
     ]);
-    if (code === "late") this.process.kill("SIGKILL");
-    if (this.#own) rmSync(this.dataFolder, { recursive: true, force: true });
+    if (code === "late") {
+      this.process.kill("SIGKILL");
+      if (this.#browserPid !== null) process.kill(this.#browserPid, "SIGKILL");
+    }
+    // The browser's processes end a moment after their parent, and write until then.
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    if (this.#own) await rm(this.dataFolder, { recursive: true, force: true });
     if (code === "late") throw new Error(`the shell did not end:\n${this.log.join("")}`);
     return code;
   }

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 type Listener = (method: string, params: Record<string, unknown>, session: string | undefined) => void;
@@ -22,7 +21,8 @@ export class Browser {
   }
 
   static async start(): Promise<Browser> {
-    const profile = mkdtempSync(join(tmpdir(), "pureecho-double-"));
+    const profile = process.env.DOUBLE_PROFILE;
+    if (profile === undefined) throw new Error("DOUBLE_PROFILE names no folder for the browser");
     const child = spawn(
       process.env.PUREECHO_CHROMIUM ?? "chromium",
       [
@@ -43,10 +43,7 @@ export class Browser {
       { stdio: "ignore" },
     );
     // A program may end before its browser has started, as a second instance does.
-    process.once("exit", () => {
-      child.kill("SIGKILL");
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
-    });
+    process.once("exit", () => child.kill("SIGKILL"));
     const told = join(profile, "DevToolsActivePort");
     for (let tries = 0; !existsSync(told) || readFileSync(told, "utf8").split("\n").length < 2; tries++) {
       if (child.exitCode !== null || tries > 600) throw new Error("Chromium did not start");
