@@ -60,7 +60,7 @@ const kinds: readonly (readonly [string, (file: FileHead) => boolean])[] = [
     "MATLAB 7.3 file",
     (file) => isHdf5(file) && (has(file.head, 0, "MATLAB 7.3") || /\.mat$/i.test(file.path)),
   ],
-  ["HDF5 file without k-space that this version knows", isHdf5],
+  ["HDF5 file that is neither ISMRMRD nor fastMRI-style", isHdf5],
   ["MATLAB 5 file", ({ head }) => has(head, 0, "MATLAB 5.0")],
   ["NRRD image", ({ head }) => has(head, 0, "NRRD")],
   ["MetaImage", ({ head }) => has(head, 0, "ObjectType")],
