@@ -1,4 +1,4 @@
-"""Command line: ``python -m foundry prepare|simulate|cluster|train|pack|export|evaluate|real|card``."""
+"""Command line: ``python -m foundry prepare|simulate|cluster|train|pack|export|evaluate|samples|real|card``."""
 
 from __future__ import annotations
 

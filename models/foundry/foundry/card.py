@@ -31,11 +31,10 @@ def sources_of(config: Config) -> list[str]:
     return [n for n, _, _ in CREDITS if config.kind not in AXIAL_ONLY or n not in pelvis]
 
 
-def _table(report: dict[str, Any]) -> list[str]:
-    rows = report["rows"]
+def _table(rows: list[dict[str, Any]], unit: str = "dB") -> list[str]:
     labels = [k for k in rows[0] if k not in ("mean", "interval", "subjects")]
     out = [
-        "| " + " | ".join([*labels, "dB", "95 % over subjects", "subjects"]) + " |",
+        "| " + " | ".join([*labels, unit, "95 % over subjects", "subjects"]) + " |",
         "|---" * (len(labels) + 3) + "|",
     ]
     for row in rows:
@@ -79,7 +78,10 @@ def write_card(config: Config, folder: Path) -> Path:
             continue
         found = True
         note = "used for choices" if split == "tune" else "only reported"
-        lines += [f"## Scores on `{split}` ({note}; synthetic k-space)", "", *_table(report), ""]
+        lines += [f"## Scores on `{split}` ({note}; synthetic k-space)", "", *_table(report["rows"]), ""]
+        if "structure" in report:
+            lines += [f"Share of a small lesion's contrast that is kept, on `{split}` (1 = all):", ""]
+            lines += [*_table([r for r in report["structure"] if r["source"] == "all"], "kept"), ""]
     if not found:
         lines += ["## Scores", "", "None yet: run `python -m foundry evaluate`.", ""]
     lines += [

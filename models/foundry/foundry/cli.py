@@ -88,6 +88,16 @@ def _evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
+def _samples(args: argparse.Namespace) -> int:
+    from .sampler import latent_sheet
+
+    config = load_config(args.config)
+    if config.kind != "latent-prior":
+        raise ValueError(f"{args.config} is no latent prior")
+    print(json.dumps(latent_sheet(config, cache_folder(args.cache), args.out, args.count, args.seed), indent=1))
+    return 0
+
+
 def _real(args: argparse.Namespace) -> int:
     from .models import load_model
     from .nets.unrolled import Unrolled
@@ -152,6 +162,13 @@ def main(argv: list[str] | None = None) -> int:
     sub.add_argument("--slices", type=int, choices=(1, 3), default=3, help="slices per subject")
     sub.add_argument("--threads", type=int, default=2)
     sub.set_defaults(run=_evaluate)
+
+    sub = commands.add_parser("samples", help="samples of a latent prior beside their nearest training slices")
+    sub.add_argument("config")
+    sub.add_argument("--out", type=Path, default=Path("samples.png"))
+    sub.add_argument("--count", type=int, default=16)
+    sub.add_argument("--seed", type=int, default=1)
+    sub.set_defaults(run=_samples)
 
     sub = commands.add_parser("real", help="a reconstructor on real k-space that was in no training")
     sub.add_argument("config")

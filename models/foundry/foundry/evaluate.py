@@ -26,6 +26,7 @@ from .physics import discrepancy_step
 from .scale import central_slice, fft, ifft, image_scale
 from .simulate import Scan, Setting, measure
 from .streams import stream
+from .structure import Method, kept_contrast, pair
 from .tasks.denoiser import padded, planes
 from .tasks.unrolled import REPORTED_MASKS, magnitude_psnr
 
@@ -177,7 +178,25 @@ def evaluate_unrolled(model: Unrolled, sources: list[Packed], split: str, per_su
                 for method, out in results.items():
                     value = magnitude_psnr(out, scan.magnitude)
                     table.add((method, f"{kind}:{acceleration}", str(coils)), name, subject, value)
-    return {"weights": weights, "rows": table.rows(("method", "mask", "coils"))}
+    rows = table.rows(("method", "mask", "coils"))
+    return {"weights": weights, "rows": rows, "structure": _structure(model, sources, split, weights)}
+
+
+def _structure(model: Unrolled, sources: list[Packed], split: str, weights: dict[str, dict[int, float]]) -> list[Row]:
+    """Share of a small lesion's contrast that each method keeps (1 = all), one lesion per subject and mask."""
+    table = Table()
+    for name, subject, number, pixels in slices(sources, split, 1):
+        for kind, acceleration, centre in REPORTED_MASKS:
+            lines = round(centre * pixels.shape[1] / 256)
+            scans = pair(f"{subject} {number}", pixels, Setting(8, 0.01, kind, acceleration, lines))
+            methods: dict[str, Method] = {
+                "unrolled": lambda m: model(m)[-1],
+                "cg-sense": lambda m, a=acceleration: cg_sense(m, weights["cg-sense"][a]),
+                "l1-wavelet": lambda m, a=acceleration: l1_wavelet(m, weights["l1-wavelet"][a]),
+            }
+            for method, function in methods.items():
+                table.add((method, f"{kind}:{acceleration}"), name, subject, kept_contrast(scans, function))
+    return table.rows(("method", "mask"))
 
 
 @torch.no_grad()

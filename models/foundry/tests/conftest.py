@@ -16,7 +16,8 @@ from foundry.data import WEIGHTS, prepare
 SPLITS = ("train", "tune", "val")
 
 
-def _ellipses(rng: np.random.Generator, size: int) -> np.ndarray:
+def ellipses(rng: np.random.Generator, size: int) -> np.ndarray:
+    """A made-up head, float ``[size, size]``."""
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
     image = np.zeros((size, size))
     for radius in (0.85, 0.7, 0.4, 0.2, 0.15):
@@ -45,14 +46,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
             blobs = []
             for _ in range(6):
                 buffer = io.BytesIO()
-                pixels = (255 * _ellipses(rng, 512)).astype(np.uint8)
+                pixels = (255 * ellipses(rng, 512)).astype(np.uint8)
                 Image.fromarray(pixels).save(buffer, "JPEG", quality=75)
                 blobs.append(buffer.getvalue())
             offset = np.cumsum([0, *map(len, blobs)])
             jpeg = np.frombuffer(b"".join(blobs), np.uint8)
             np.savez(folder / f"{name}.npz", jpeg=jpeg, offset=offset, **labels)
             continue
-        slices = np.stack([np.round(1023 * _ellipses(rng, 96)) for _ in range(6)]).astype(np.uint16)
+        slices = np.stack([np.round(1023 * ellipses(rng, 96)) for _ in range(6)]).astype(np.uint16)
         extra = {"plane": np.array(["axial"] * 6), "contrast": np.array(["T1"] * 6), "scale": np.float32(1023)}
         np.savez(folder / f"{name}.npz", slices=slices, **labels, **extra)
     (folder / "SPLITS.json").write_text(json.dumps(splits))

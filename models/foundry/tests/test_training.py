@@ -18,6 +18,8 @@ from foundry.cli import main
 from foundry.config import CONFIGS, load_config
 from foundry.data import Sampler, load_packed, prepare, reported_slices
 from foundry.muon import orthogonalise
+from foundry.nets.edm import build_prior
+from foundry.sampler import levels, sample
 from foundry.tasks.registry import TASKS, build_task
 from foundry.trainer import Trainer, only_training
 
@@ -134,6 +136,27 @@ def test_learning_rate_is_flat_then_falls(cache, tmp_path):
     assert rates[4] == pytest.approx(0.02, abs=0.001)
 
 
+def test_sampler_finds_a_known_answer():
+    """A prior whose answer is always the same image must end at that image."""
+    answer = torch.full((2, 1, 4, 4), 0.7)
+
+    class Known:
+        stages = load_model_stages()
+
+        def __call__(self, x, sigma, stage):
+            assert stage == (0 if float(sigma[0]) < 0.3 else 1)
+            return answer
+
+    found = sample(Known(), torch.randn(answer.shape), 12)
+    torch.testing.assert_close(found, answer, rtol=1e-5, atol=1e-5)
+    spaced = levels(18)
+    assert float(spaced[0]) == pytest.approx(80.0) and float(spaced[-2]) == pytest.approx(0.002, rel=1e-4)
+
+
+def load_model_stages():
+    return build_prior(load_config("tiny-prior").table("model")).stages
+
+
 def test_muon_directions_are_orthogonal():
     matrix = torch.randn(24, 40, generator=torch.Generator().manual_seed(0))
     values = torch.linalg.svdvals(orthogonalise(matrix))
@@ -184,6 +207,8 @@ def test_commands_from_data_to_model_folder(shared, tmp_path, monkeypatch, capsy
     assert main([*common, "prepare", "--shared", str(shared)]) == 0
     for name in ("tiny-autoencoder", "tiny-latent-prior", "tiny-prior"):
         assert main([*common, "train", name, "--threads", "1"]) == 0
+    assert main([*common, "samples", "tiny-latent-prior", "--count", "4", "--out", str(tmp_path / "s.png")]) == 0
+    assert (tmp_path / "s.png").stat().st_size > 1000
     assert main([*common, "evaluate", "tiny-autoencoder", "--slices", "1", "--threads", "1"]) == 0
     assert main([*common, "export", "tiny-autoencoder", "--models", str(tmp_path / "models")]) == 0
     card = (tmp_path / "models" / "tiny-autoencoder" / "CARD.md").read_text()

@@ -13,6 +13,7 @@ from ..config import CHECKPOINTS, Config, load_config
 from ..data import HEADS, Sampler, load_packed
 from ..nets.autoencoder import build_autoencoder
 from ..nets.edm import Prior, build_prior, sigmas, stage_of
+from ..scale import image_scale
 from ..streams import stream, torch_stream
 from .denoiser import SlicePool, planes, tune_images
 
@@ -53,6 +54,10 @@ class LatentTask:
     def _encode(self, image: Tensor) -> Tensor:
         square = np.stack([crop_or_pad(p, (self.size, self.size)) for p in image.numpy()])
         return self.autoencoder.encode(planes(square[0] + 1j * square[1])[None])[0]
+
+    def encode_slice(self, pixels: np.ndarray) -> Tensor:
+        """Latents ``[c, h, w]`` of a magnitude slice ``[y, x]``, without phase."""
+        return self._encode(planes((pixels / image_scale(pixels.astype(np.complex64))).astype(np.complex64)))
 
     def _latents(self, step: int) -> list[Tensor]:
         images = self.pool.at(step)
