@@ -11,6 +11,7 @@ const store = createWindowStore(client);
 client.listen({
   onState: (state) => void store.api.getState().connected(state),
   onEngine: (message) => store.api.getState().engineTold(message),
+  onOpened: (places) => void store.api.getState().openPlaces(places.map((place) => place.handle)),
 });
 
 const root = document.getElementById("window");

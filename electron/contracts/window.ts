@@ -52,14 +52,12 @@ export const windowRecipeSchema = z.strictObject({
 });
 export type WindowRecipe = z.infer<typeof windowRecipeSchema>;
 
-export const windowResultSchema = reconResponseSchema
-  .omit({ outputs: true, record: true })
-  .extend({
-    handle: handleSchema,
-    slices: z.number().int().positive(),
-    synthetic: z.boolean(),
-    hasReference: z.boolean(),
-  });
+export const windowResultSchema = reconResponseSchema.omit({ outputs: true, record: true }).extend({
+  handle: handleSchema,
+  slices: z.number().int().positive(),
+  synthetic: z.boolean(),
+  hasReference: z.boolean(),
+});
 export type WindowResult = z.infer<typeof windowResultSchema>;
 
 export const windowOperations = {
@@ -153,5 +151,7 @@ export const toWindowSchema = z.discriminatedUnion("type", [
     state: z.enum(["ready", "lost", "restarted"]),
     text: z.string(),
   }),
+  /** What the user opened from outside, such as by starting the program again with a file: to be opened at once. */
+  z.strictObject({ type: z.literal("opened"), places: z.array(placeSchema) }),
 ]);
 export type ToWindow = z.infer<typeof toWindowSchema>;

@@ -14,6 +14,13 @@ import { webTransport } from "./web.ts";
 
 export type EngineMessage = Extract<ToWindow, { type: "engine" }>;
 
+/** What a window is told without having asked. */
+export interface Told {
+  onState(state: TransportState): void;
+  onEngine(message: EngineMessage): void;
+  onOpened(places: readonly Place[]): void;
+}
+
 interface Pending {
   resolve(response: unknown): void;
   reject(error: BridgeError): void;
@@ -39,9 +46,9 @@ export class Client {
     return this.#transport.kind;
   }
 
-  listen(told: { onState(state: TransportState): void; onEngine(message: EngineMessage): void }): void {
+  listen(told: Told): void {
     this.#transport.listen(
-      (message) => this.#receive(message, told.onEngine),
+      (message) => this.#receive(message, told),
       (state) => {
         if (state === "closed") this.#loseAll();
         told.onState(state);
@@ -89,9 +96,13 @@ export class Client {
     this.#transport.download(handle);
   }
 
-  #receive(message: ToWindow, onEngine: (message: EngineMessage) => void): void {
+  #receive(message: ToWindow, told: Told): void {
     if (message.type === "engine") {
-      onEngine(message);
+      told.onEngine(message);
+      return;
+    }
+    if (message.type === "opened") {
+      told.onOpened(message.places);
       return;
     }
     const pending = this.#pending.get(message.id);

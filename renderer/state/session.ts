@@ -34,6 +34,8 @@ export const session: Part<SessionState> = (set, get, { client }) => ({
     const { methods } = await client.ask("methods", {}).catch(() => ({ methods: [] }));
     set({ methods, engine: { state: "ready", text: "" } });
     if (get().recipe.method === "" && methods.length > 0) get().chooseMethod(methods[0].id);
+    // Files among the places are those that the program was started with.
+    await get().openPlaces(welcome.places.filter((one) => one.kind === "file").map((one) => one.handle));
   },
   engineTold({ state, text }) {
     const back = state !== "lost";

@@ -25,7 +25,7 @@ async function openThroughDialog(desktop: Desktop, page: Page, path: string): Pr
   await desktop.ask("answerDialog", { canceled: false, filePaths: [path] });
   await page.getByRole("button", { name: "Open files" }).first().click();
   await page
-    .getByRole("button", { name: "Reconstruct" })
+    .getByRole("button", { name: "Reconstruct", exact: true })
     .waitFor()
     .catch(async (error: unknown) => {
       // What the window and the shell's log said instead.
@@ -40,7 +40,7 @@ async function chooseMethod(page: Page, title: RegExp): Promise<void> {
 }
 
 async function reconstruct(page: Page): Promise<string> {
-  await page.getByRole("button", { name: "Reconstruct" }).click();
+  await page.getByRole("button", { name: "Reconstruct", exact: true }).click();
   const card = page.locator("[data-pixels]");
   await card.waitFor();
   return (await card.getAttribute("data-pixels")) ?? "";
@@ -135,6 +135,17 @@ describeWithTools(["chromium"], "a scan through the desktop shell", () => {
     });
   });
 
+  it("a scan that the program is started with is opened", async () => {
+    const desktop = new Desktop({ args: ["assets/samples/phantom-2coil.h5"], cwd: repositoryRoot });
+    try {
+      const page = await desktop.page();
+      await page.getByRole("button", { name: "Reconstruct", exact: true }).waitFor();
+      expect(await page.locator("[data-selected=true]").count()).toBe(1);
+    } finally {
+      await desktop.close();
+    }
+  });
+
   describe.skipIf(process.platform !== "linux")("when something breaks", () => {
     let desktop: Desktop;
     afterAll(async () => {
@@ -149,7 +160,7 @@ describeWithTools(["chromium"], "a scan through the desktop shell", () => {
       const [engine] = enginesOf(shell);
       await chooseMethod(page, /sense/i);
       await page.locator('[data-option="iterations"] input').fill("500");
-      await page.getByRole("button", { name: "Reconstruct" }).click();
+      await page.getByRole("button", { name: "Reconstruct", exact: true }).click();
       await page.getByRole("progressbar").waitFor();
       let best = await secondsToRestart(page, engine);
       await page.getByText("The engine ended").waitFor();

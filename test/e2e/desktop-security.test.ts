@@ -349,6 +349,19 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
   it("line 15 (D): a second start goes to the first and ends", async () => {
     const folder = mkdtempSync(join(tmpdir(), "pureecho-second-"));
     writeFileSync(join(folder, "scan.h5"), "x");
+    const opened = page.evaluate(
+      () =>
+        new Promise<ToWindow>((resolve) => {
+          const bridge = Reflect.get(window, "pureecho") as {
+            subscribe(listener: (message: ToWindow) => void): () => void;
+          };
+          const stop = bridge.subscribe((message) => {
+            if (message.type !== "opened") return;
+            stop();
+            resolve(message);
+          });
+        }),
+    );
     const second = new Desktop({
       dataFolder: desktop.dataFolder,
       args: ["scan.h5", "--evil", "https://example.org/x.h5"],
@@ -356,9 +369,11 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
     });
     expect(await second.close()).toBe(0);
     await expect.poll(async () => (await desktop.ask("state")).windows[0].focused).toBe(1);
-    const told = await ask(page, 900_400, "welcome", {});
-    const { places } = (told as { response: { places: { name: string; kind: string }[] } }).response;
-    expect(places.filter((one) => one.kind !== "sample")).toMatchObject([{ name: "scan.h5", kind: "file" }]);
+    const { places } = (await opened) as Extract<ToWindow, { type: "opened" }>;
+    expect(places).toMatchObject([{ name: "scan.h5", kind: "file" }]);
+    expect(JSON.stringify(places)).not.toContain(folder);
+    // It is no scan: the window says so instead of opening it.
+    await page.getByText("1 file was refused").waitFor();
     rmSync(folder, { recursive: true });
   });
 

@@ -2,7 +2,7 @@
  * The desktop shell. It makes one window that has no network and no rights, gives it its files under a scheme of its own,
  * and hands its messages to the desk, which asks the engine process.
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { app, type BrowserWindow, dialog, ipcMain, Menu, protocol, session, shell } from "electron";
 import { faultLine } from "../../contracts/errors.ts";
@@ -69,12 +69,10 @@ async function engineOfThisProgram(): Promise<{ engine: Engine; place: EnginePla
   return { engine: startEngine({ node: place.node, script: place.script, onLog: log }), place };
 }
 
-/** Brings the window to the front, as a second start of the program does. */
-function comeForward(): void {
-  if (window === null) return;
-  if (window.isMinimized()) window.restore();
-  window.focus();
-}
+/** Opens what the user gave to the running program; replaced when there is a desk to give it to. */
+let openGiven = (paths: readonly string[]): void => {
+  for (const path of paths) given.add(path);
+};
 
 async function start(dataFolder: string): Promise<void> {
   const { engine, place } = await engineOfThisProgram();
@@ -84,7 +82,7 @@ async function start(dataFolder: string): Promise<void> {
     dataFolder,
     samplesFolder: place.samples,
     get folders() {
-      return [...given];
+      return [...given].filter((path) => existsSync(path));
     },
     choose,
   });
@@ -121,6 +119,20 @@ async function start(dataFolder: string): Promise<void> {
     made.loadURL(windowAddress).catch((error: unknown) => log(`the window was not loaded: ${String(error)}`));
   };
   open();
+  openGiven = (paths) => {
+    if (window === null) {
+      for (const path of paths) given.add(path);
+      open();
+      return;
+    }
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    if (paths.length === 0) return;
+    desk.adopt(paths).then(
+      (places) => send({ type: "opened", places }),
+      (error: unknown) => log(`what was given was not opened: ${String(error)}`),
+    );
+  };
 
   app.on("activate", () => {
     if (window === null) open();
@@ -151,11 +163,10 @@ if (app.requestSingleInstanceLock()) {
   for (const path of startFiles(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd())) given.add(path);
   app.on("open-file", (event, path) => {
     event.preventDefault();
-    for (const found of startFiles([path], "/")) given.add(found);
+    openGiven(startFiles([path], "/"));
   });
   app.on("second-instance", (_event, argv, workingFolder) => {
-    for (const path of startFiles(argv.slice(app.isPackaged ? 1 : 2), workingFolder)) given.add(path);
-    comeForward();
+    openGiven(startFiles(argv.slice(app.isPackaged ? 1 : 2), workingFolder));
   });
   Menu.setApplicationMenu(
     process.platform === "darwin"
