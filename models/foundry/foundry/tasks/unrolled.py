@@ -102,13 +102,23 @@ class UnrolledTask:
         total = torch.zeros((), device=self.config.device)
         for _ in range(self.batch):
             scan = self._part(rng, pool[int(rng.integers(len(pool)))]).to(self.config.device)
-            images = self.model(scan.measurement)[1:]
-            for number, image in enumerate(images):
-                weight = 1.0 if number == len(images) - 1 else self.early
-                difference = (image - scan.target).abs().mean()
-                magnitude = (image.abs() - scan.magnitude).abs().mean()
-                total = total + weight * (difference + magnitude)
+            total = total + self.scan_loss(scan)
         return total / self.batch
+
+    def scan_loss(self, scan: Scan) -> Tensor:
+        """Loss of one scan."""
+        return self.image_loss(self.model(scan.measurement), scan)
+
+    def image_loss(self, images: list[Tensor], scan: Scan) -> Tensor:
+        """Loss of the images of all unrolls (the start first): the last in full, earlier ones with a small weight."""
+        images = images[1:]
+        total = torch.zeros((), device=scan.target.device)
+        for number, image in enumerate(images):
+            weight = 1.0 if number == len(images) - 1 else self.early
+            difference = (image - scan.target).abs().mean()
+            magnitude = (image.abs() - scan.magnitude).abs().mean()
+            total = total + weight * (difference + magnitude)
+        return total
 
     @torch.no_grad()
     def validate(self, model: nn.Module) -> dict[str, float]:
