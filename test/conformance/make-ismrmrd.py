@@ -125,3 +125,6 @@ write("noise-only", encoding(NX, NY, 1, 16, 16, 1), [line(noise(COILS, NX), [F.A
 write("outside", encoding(NX, NY, 1, 16, 16, 1), [line(noise(COILS, NX), y=y) for y in (0, 40)])
 write("unknown-orientation", encoding(NX, NY, 1, 16, 16, 1),
       [line(noise(COILS, NX), y=y, slice=s, read=(0, 0, 0), phase=(0, 0, 0), normal=(0, 0, 0)) for s in range(2) for y in range(NY)])
+# One encoding that can be reconstructed beside one that cannot.
+write("mixed", encoding(NX, NY, 1, 16, 16, 1) + encoding(16, 8, 1, 8, 8, 1, trajectory="spiral"),
+      [line(noise(COILS, NX), y=y) for y in range(NY)] + [line(noise(COILS, 16), y=y, space=1, repetition=r) for r in range(2) for y in range(8)])

@@ -106,6 +106,13 @@ describeWithTools(["python"], "ISMRMRD files written by the ismrmrd package", ()
     expect(planes.map((one) => summaryOf(one).orientation).sort()).toEqual(["axial", "coronal", "sagittal"]);
   });
 
+  test("an encoding that cannot be reconstructed does not take the others with it", async () => {
+    const { datasets, refused } = await openPaths([join(folder, "mixed.h5")]);
+    expect(datasets).toHaveLength(1);
+    expect(refused).toHaveLength(1);
+    expect(refused[0]).toMatchObject({ code: "UNSUPPORTED", reason: expect.stringContaining("spiral") });
+  });
+
   test("directions of zero mean an unknown orientation", async () => {
     const [scan] = await open("unknown-orientation.h5");
     expect(scan.geometry.orientation).toBe("unknown");

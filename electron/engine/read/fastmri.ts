@@ -225,7 +225,7 @@ export async function openFastmri(path: string): Promise<KspaceDataset> {
     files: [path],
     slices,
     geometry: {
-      ...unknownGeometry(slices, spacing, slices > 1 ? thickness : null),
+      ...unknownGeometry(slices, spacing, null),
       sliceThicknessMm: thickness,
       frameOfReferenceUid: null,
     },

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import type { Warning } from "../../contracts/dataset.ts";
+import type { Refusal, Warning } from "../../contracts/dataset.ts";
 import { EchoError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import type { KspaceDataset } from "../dataset/dataset.ts";
@@ -12,8 +12,8 @@ import { blockReader, calibrationFor, noiseOf } from "./ismrmrd-read.ts";
 import { groupedStacks, roleOf, type Stack, stackIndices } from "./ismrmrd-roles.ts";
 import { type LineGrid, maskOf, placeOf } from "./ismrmrd-slice.ts";
 import { type Acquisition, type AcquisitionTable, flag, hasFlag, readTable } from "./ismrmrd-table.ts";
-import { openEach } from "./open-each.ts";
-import type { Reader } from "./reader.ts";
+import { openEach, refusalOf } from "./open-each.ts";
+import type { Opened, Reader } from "./reader.ts";
 import { columnsWithoutOversampling } from "./readout.ts";
 
 const largestSliceBytes = 2 ** 31;
@@ -49,23 +49,30 @@ export const ismrmrdReader: Reader = {
 };
 
 /**
- * One dataset for every encoding, contrast, cardiac phase, repetition, set and orientation of an ISMRMRD file.
+ * One dataset for every encoding, contrast, cardiac phase, repetition, set and orientation of an ISMRMRD file; those that
+ * cannot be reconstructed (trajectories that are not Cartesian, undersampled 3-D) are refused one by one.
  *
- * @throws EchoError UNSUPPORTED for trajectories that are not Cartesian and for undersampled 3-D, DAMAGED, TOO_LARGE.
+ * @throws EchoError DAMAGED, TOO_LARGE, UNSUPPORTED where nothing in the file is an image.
  */
-export async function openIsmrmrd(path: string, signal?: AbortSignal): Promise<KspaceDataset[]> {
+export async function openIsmrmrd(path: string, signal?: AbortSignal): Promise<Opened> {
   const datasets: KspaceDataset[] = [];
+  const refused: Refusal[] = [];
   const scans = await scansIn(path);
   for (const { group, xml } of scans) {
     const header = parseIsmrmrdHeader(xml, path, `/${group}/xml`);
     const where = `/${group}/data`;
-    for (const { trajectory } of header.encodings) refuseTrajectory(trajectory, path, `/${group}/xml`);
+    // Where nothing is Cartesian the table need not be read to say so.
+    if (header.encodings.every(({ trajectory }) => !isCartesian(trajectory))) {
+      refuseTrajectory(header.encodings[0].trajectory, path, `/${group}/xml`);
+    }
     const table = await readTable(path, where, signal);
     const prefix = scans.length > 1 ? `${group}: ` : "";
     const scan: Scan = { path, where, header, table, contentHash: sha256(xml, table.sha256), prefix };
-    datasets.push(...datasetsOf(scan));
+    const opened = datasetsOf(scan);
+    datasets.push(...opened.datasets);
+    refused.push(...opened.refused);
   }
-  return datasets;
+  return { datasets, refused };
 }
 
 interface Scan {
@@ -77,8 +84,12 @@ interface Scan {
   readonly prefix: string;
 }
 
+function isCartesian(trajectory: string): boolean {
+  return trajectory === "cartesian" || trajectory === "";
+}
+
 function refuseTrajectory(trajectory: string, path: string, where: string): void {
-  if (trajectory === "cartesian" || trajectory === "") return;
+  if (isCartesian(trajectory)) return;
   const hint =
     trajectory === "epi"
       ? "Regrid and correct the echoes with Gadgetron or BART first, or export the scanner's images."
@@ -94,7 +105,7 @@ function refuseTrajectory(trajectory: string, path: string, where: string): void
   );
 }
 
-function datasetsOf(scan: Scan): KspaceDataset[] {
+function datasetsOf(scan: Scan): { datasets: KspaceDataset[]; refused: Refusal[] } {
   const { path, where, table } = scan;
   const image: Acquisition[] = [];
   const calibration: Acquisition[] = [];
@@ -120,7 +131,18 @@ function datasetsOf(scan: Scan): KspaceDataset[] {
     text: `${count} ${role} readouts are not part of the image`,
   }));
   const stacks = groupedStacks(image);
-  return stacks.map((stack) => datasetOf(scan, stack, { calibration, noise, warnings, stacks }));
+  const datasets: KspaceDataset[] = [];
+  // Repetitions of a stack fail alike: one refusal for each reason.
+  const refused = new Map<string, Refusal>();
+  for (const stack of stacks) {
+    try {
+      datasets.push(datasetOf(scan, stack, { calibration, noise, warnings, stacks }));
+    } catch (error) {
+      const refusal = refusalOf(error, path);
+      refused.set(refusal.reason, refused.get(refusal.reason) ?? refusal);
+    }
+  }
+  return { datasets, refused: [...refused.values()] };
 }
 
 interface Beside {
@@ -220,6 +242,7 @@ function datasetOf(scan: Scan, stack: Stack, beside: Beside): KspaceDataset {
   if (encoding === undefined) {
     throw new EchoError("DAMAGED", `the XML header has no encoding ${stack.first.encoding}`, { path, where });
   }
+  refuseTrajectory(encoding.trajectory, path, where);
   const grid = gridOf(scan, stack, encoding, warnings);
   refuseUndersampled3d(stack.lines, grid);
   const lines = new Map<number, Acquisition[]>();

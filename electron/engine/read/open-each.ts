@@ -10,19 +10,22 @@ export function refusalOf(error: unknown, path: string): Refusal {
 }
 
 /**
- * Opens files one by one; one that fails becomes a refusal and does not stop the others.
+ * Opens files one by one; one that fails becomes a refusal and does not stop the others. `open` may refuse parts of a file
+ * itself.
  *
  * @throws EchoError CANCELLED only.
  */
 export async function openEach(
   files: readonly string[],
-  open: (path: string) => Promise<Dataset[]>,
+  open: (path: string) => Promise<Dataset[] | Opened>,
 ): Promise<Opened> {
   const datasets: Dataset[] = [];
   const refused: Refusal[] = [];
   for (const path of files) {
     try {
-      datasets.push(...(await open(path)));
+      const opened = await open(path);
+      datasets.push(...(Array.isArray(opened) ? opened : opened.datasets));
+      if (!Array.isArray(opened)) refused.push(...opened.refused);
     } catch (error) {
       if (faultOf(error).code === "CANCELLED") throw error;
       refused.push(refusalOf(error, path));
