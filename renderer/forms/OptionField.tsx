@@ -82,7 +82,7 @@ export function OptionField({ field, written, error, onWrite, onReset }: OptionF
         </>
       )}
       <p id={`${id}-help`} className={styles.help}>
-        {[field.help, range].filter((part) => part !== "").join(" · ")}
+        {[field.help, range === "" ? "" : words.form.allowed(range)].filter((part) => part !== "").join(" ")}
       </p>
       {error !== null && (
         <p id={`${id}-error`} className={styles.error} role="alert">

@@ -31,6 +31,11 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+/** A unit worth showing: 1 is none, and some options are called after theirs. */
+function unitOf(unit: string, title: string): string {
+  return unit === "1" || unit.toLowerCase() === title.toLowerCase() ? "" : unit;
+}
+
 /** A bound that means something to a person: the limits of safe integers, which zod writes down, do not. */
 function bound(value: unknown): number | null {
   return typeof value === "number" && Math.abs(value) < Number.MAX_SAFE_INTEGER ? value : null;
@@ -74,7 +79,7 @@ export function fieldsOf(schema: Json): Field[] {
         key,
         title: text(property.title) || key,
         help: text(property.help) || text(property.description),
-        unit: text(property.unit),
+        unit: unitOf(text(property.unit), text(property.title)),
         kind: kindOf(type),
         choices,
         minimum: bound(type.minimum),

@@ -112,6 +112,7 @@ export const words = {
           : upper !== null
             ? `${upper} or less`
             : "",
+    allowed: (range: string) => `Allowed: ${range}.`,
     above: (value: string) => `above ${value}`,
     below: (value: string) => `below ${value}`,
     notNumber: "Write a number.",
@@ -157,7 +158,7 @@ export const words = {
     notFor: { image: "This method needs images, not k-space." },
     run: "Reconstruct",
     cancel: "Cancel",
-    estimate: (time: string, memory: string) => `About ${time}, ${memory} of memory`,
+    estimate: (time: string, memory: string) => `Estimate: ${time}, ${memory} of memory`,
     choose: "Open a scan first.",
     mend: "Mend the marked fields first.",
   },
@@ -184,7 +185,7 @@ export const words = {
     check: "Self-check",
     passed: "passed",
     failed: "failed",
-    memory: "Peak memory",
+    memory: "Memory",
     metrics: "Against the full data",
     nmse: "NMSE",
     nrmse: "NRMSE",
