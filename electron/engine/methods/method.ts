@@ -30,7 +30,7 @@ export interface MethodContext {
 }
 
 export interface SliceResult {
-  /** `[y, x]` on the encoded grid, in the input's own scale. */
+  /** `[y, x]` on the scanner's matrix (`dataset.recon`), in the input's own scale. */
   readonly image: ComplexArray;
   /** `|A x - y| / |y|`, null where the method has no forward model. */
   readonly residual: number | null;

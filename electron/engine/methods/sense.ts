@@ -3,6 +3,7 @@ import type { ComplexArray } from "../base/complex.ts";
 import { energy, innerProduct } from "../base/complex.ts";
 import { kspaceResidual } from "../judge/residual.ts";
 import { conjugateGradient } from "../physics/cg.ts";
+import { toReconMatrix } from "../physics/resample.ts";
 import { scanScale } from "../physics/scale.ts";
 import { senseOperator } from "../physics/sense.ts";
 import { coilMaps } from "./coil-maps.ts";
@@ -45,7 +46,7 @@ export const sense = defineMethod<z.infer<typeof options>>({
     // Samples, maps, one scaled copy of the samples at the end, and the vectors of the iteration.
     return { bytes: 8 * plane * (4 * coils + 10), seconds: 7e-8 * plane * coils * (iterations + 4) };
   },
-  async runKspace(input, _dataset, { lambda, iterations, tolerance }, context) {
+  async runKspace(input, dataset, { lambda, iterations, tolerance }, context) {
     const maps = coilMaps(input, context);
     const { factor, from } = scanScale(input, maps);
     if (from === "image") {
@@ -69,12 +70,12 @@ export const sense = defineMethod<z.infer<typeof options>>({
         await context.step(iteration / iterations, {
           iteration,
           residual: dataEnergy > 0 ? Math.sqrt(misfit / dataEnergy) : 0,
-          preview: () => scaled(x, factor),
+          preview: () => toReconMatrix(scaled(x, factor), dataset),
         });
       },
     });
     const image = scaled(solution, factor);
     const residual = kspaceResidual(operator, image, input.samples);
-    return { image, residual, iterations: done, scale: factor };
+    return { image: toReconMatrix(image, dataset), residual, iterations: done, scale: factor };
   },
 });

@@ -1,19 +1,23 @@
 import type { ComplexArray } from "../base/complex.ts";
 import { complexPart, complexZeros } from "../base/complex.ts";
 import { fft2Centred } from "./fft.ts";
+import { type Grids, toReconMatrix } from "./resample.ts";
 import { senseOperator } from "./sense.ts";
 
 /**
  * Root sum of squares over coils (Roemer et al., MRM 16, 1990) of the image of k-space `[coil, ky, kx]`: `[y, x]`,
- * magnitude in the real part.
+ * magnitude in the real part. With `grids` every coil image is brought to the scanner's matrix first, because a
+ * magnitude image cannot be interpolated by zero-filling: its k-space is not band-limited.
  */
-export function rootSumOfSquares(samples: ComplexArray): ComplexArray {
-  const [coils, rows, columns] = samples.shape;
+export function rootSumOfSquares(samples: ComplexArray, grids: Grids | null = null): ComplexArray {
+  const [coils, encodedRows, encodedColumns] = samples.shape;
+  const [rows, columns] = grids === null ? [encodedRows, encodedColumns] : grids.recon.matrix;
   const sum = new Float64Array(rows * columns);
-  const plane = complexZeros(rows, columns);
+  const encoded = complexZeros(encodedRows, encodedColumns);
   for (let coil = 0; coil < coils; coil++) {
-    plane.data.set(complexPart(samples, coil).data);
-    fft2Centred(plane, true);
+    encoded.data.set(complexPart(samples, coil).data);
+    fft2Centred(encoded, true);
+    const plane = grids === null ? encoded : toReconMatrix(encoded, grids);
     for (let i = 0; i < sum.length; i++) sum[i] += plane.data[2 * i] ** 2 + plane.data[2 * i + 1] ** 2;
   }
   const out = complexZeros(rows, columns);

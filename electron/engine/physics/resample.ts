@@ -3,7 +3,8 @@ import { complexZeros } from "../base/complex.ts";
 import type { KspaceDataset } from "../dataset/dataset.ts";
 import { fftAxisCentred } from "./fft.ts";
 
-type Grids = Pick<KspaceDataset, "encoded" | "recon">;
+/** Encoded grid and the scanner's image of a scan. */
+export type Grids = Pick<KspaceDataset, "encoded" | "recon">;
 
 /** Along one axis: the samples of `[y, x]` around its centre, or zeros around it, `length` in all. */
 function cropOrPad(array: ComplexArray, axis: 0 | 1, length: number): ComplexArray {

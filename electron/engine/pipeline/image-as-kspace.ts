@@ -1,5 +1,5 @@
 import type { ComplexArray } from "../base/complex.ts";
-import type { Dataset, ImageDataset, KspaceDataset, SamplingMask } from "../dataset/dataset.ts";
+import type { Dataset, ImageDataset, KspaceDataset, KspaceSlice, SamplingMask } from "../dataset/dataset.ts";
 import { fft2Centred } from "../physics/fft.ts";
 
 /**
@@ -33,14 +33,17 @@ export function imageAsKspace(image: ImageDataset): KspaceDataset {
     encoded: size,
     recon: size,
     mask,
-    async readKspace(slice) {
-      const picture = await image.readImage(slice);
-      const samples: ComplexArray = { shape: [1, rows, columns], data: Float32Array.from(picture.data) };
-      fft2Centred(samples, false);
-      return { samples, mask, calibration: null };
-    },
+    readKspace: async (slice) => kspaceOfImage(await image.readImage(slice)),
     readNoise: async () => null,
   };
+}
+
+/** One image `[y, x]` as fully sampled k-space of one uniform coil. */
+export function kspaceOfImage(image: ComplexArray): KspaceSlice {
+  const [rows, columns] = image.shape;
+  const samples: ComplexArray = { shape: [1, rows, columns], data: Float32Array.from(image.data) };
+  fft2Centred(samples, false);
+  return { samples, mask: { shape: [rows], data: new Uint8Array(rows).fill(1) }, calibration: null };
 }
 
 export function asKspace(dataset: Dataset): KspaceDataset {

@@ -87,7 +87,7 @@ async function kspacePicture(
     case "image":
     case "coils": {
       if (coil === null) {
-        return pictureOf(toReconMatrix(rootSumOfSquares(samples), dataset), dataset.geometry, dataset.slices);
+        return pictureOf(rootSumOfSquares(samples, dataset), dataset.geometry, dataset.slices);
       }
       const one: ComplexArray = complexZeros(...samples.shape.slice(1));
       one.data.set(complexPart(samples, coil).data);

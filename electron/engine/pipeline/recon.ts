@@ -14,10 +14,9 @@ import { methodById, parseOptions } from "../methods/index.ts";
 import type { Method, MethodContext } from "../methods/method.ts";
 import { rootSumOfSquares } from "../physics/combine.ts";
 import { describeMask } from "../physics/masks.ts";
-import { toReconMatrix } from "../physics/resample.ts";
 import { readMaps, readReference } from "../read/index.ts";
 import { hashedFiles } from "./hashed-files.ts";
-import { asKspace } from "./image-as-kspace.ts";
+import { asKspace, kspaceOfImage } from "./image-as-kspace.ts";
 import { coilMagnitude, maskPicture, undersampled } from "./kspace-pictures.ts";
 import { maskFor } from "./mask-for.ts";
 import type { OpenInputs } from "./open.ts";
@@ -63,13 +62,15 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
     throw new EchoError("USAGE", `the method ${method.id} uses no model`, { where: "--model" });
   }
   const options = parseOptions(method, job.options);
+  /** An image that is taken as it is: no k-space is computed of it, none is shown. */
+  const asItIs = opened.kind === "image" && job.mask === null && method.runImage !== undefined;
   const [from, to] = sliceRange(job.slices, dataset.slices);
   const [encodedRows, encodedColumns] = dataset.encoded.matrix;
   const drawn = job.mask === null ? null : await maskFor(job.mask, encodedRows, encodedColumns, job.seed);
   const maps =
     job.maps === null ? null : await readMaps(job.maps, dataset.coils, encodedRows, encodedColumns);
 
-  const warnings: Warning[] = [...dataset.warnings];
+  const warnings: Warning[] = [...(asItIs ? opened : dataset).warnings];
   const warn = (code: string, text: string): void => {
     if (warnings.some((one) => one.text === text)) return;
     warnings.push({ code, text });
@@ -91,10 +92,15 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
 
   for (let index = 0; index < count; index++) {
     if (run.signal.aborted) throw cancelled();
-    const full = await timed("read", () => dataset.readKspace(from + index));
+    const picture =
+      opened.kind === "image" ? await timed("read", () => opened.readImage(from + index)) : null;
+    const full =
+      picture === null ? await timed("read", () => dataset.readKspace(from + index)) : kspaceOfImage(picture);
+    if (picture !== null && hasNegative(picture)) {
+      warn("NEGATIVE_VALUES", "The image has negative values; exports and figures are of its magnitude.");
+    }
     if (reference !== null) {
-      const rss = rootSumOfSquares(full.samples);
-      complexPart(reference, index).data.set(toReconMatrix(rss, dataset).data);
+      complexPart(reference, index).data.set(rootSumOfSquares(full.samples, dataset).data);
     }
     const input = drawn === null ? full : undersampled(full, drawn);
     if (index === 0 && drawn !== null && !isFull(full.mask)) {
@@ -104,7 +110,7 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
       );
     }
     usedMask = input.mask;
-    if (index === middle) kspacePicture = coilMagnitude(input.samples);
+    if (index === middle && !asItIs) kspacePicture = coilMagnitude(input.samples);
     const context: MethodContext = {
       seed: job.seed,
       threads: job.threads ?? 1,
@@ -122,19 +128,22 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
         });
         if (told.preview !== undefined && Date.now() - lastPreview > previewIntervalMs) {
           lastPreview = Date.now();
-          const picture = toReconMatrix(told.preview(), dataset);
           run.onEvent({
             kind: "preview",
             slice: from + index,
-            picture: pictureOf(picture, dataset.geometry, count),
+            picture: pictureOf(told.preview(), dataset.geometry, count),
           });
         }
         await new Promise((resume) => setImmediate(resume));
         if (run.signal.aborted) throw cancelled();
       },
     };
-    const slice = await timed("method", () => runSlice(method, input, dataset, options, context));
-    complexPart(image, index).data.set(toReconMatrix(slice.image, dataset).data);
+    const slice = await timed("method", () =>
+      asItIs && picture !== null
+        ? method.runImage!(picture, opened, options, context)
+        : runSlice(method, input, dataset, options, context),
+    );
+    complexPart(image, index).data.set(slice.image.data);
     residual.push(slice.residual);
     iterations.push(slice.iterations);
     scale.push(slice.scale);
@@ -163,13 +172,12 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
     from,
     to,
   );
-  const described = describeMask(usedMask);
   const synthetic = dataset.synthetic || (opened.kind === "image" && drawn !== null);
 
   const pictures: ResultPictures = {
     reference: referenceImage === null ? null : matched(referenceImage, image, job, from, to),
     kspace: kspacePicture,
-    mask: maskPicture(usedMask, dataset.encoded.matrix),
+    mask: asItIs ? null : maskPicture(usedMask, dataset.encoded.matrix),
   };
   seconds.total = clock() - begun;
   const record: RunRecord = {
@@ -187,7 +195,7 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
       files: await timed("read", () => hashedFiles(dataset.files)),
     },
     options: options as Record<string, unknown>,
-    mask: { spec: job.mask, ...described },
+    mask: asItIs ? null : { spec: job.mask, ...describeMask(usedMask) },
     scale,
     seed: job.seed,
     provider: { id: "cpu", reason: `${method.id} uses no network; its arithmetic runs on the CPU` },
@@ -246,6 +254,10 @@ function runSlice(
     throw new EchoError("UNSUPPORTED", `the method ${method.id} works on images, this dataset is k-space`);
   }
   return method.runKspace(input, dataset, options, context);
+}
+
+function hasNegative(image: ComplexArray): boolean {
+  return image.data.some((value, i) => i % 2 === 0 && value < 0);
 }
 
 function isFull(mask: SamplingMask): boolean {

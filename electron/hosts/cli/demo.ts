@@ -70,7 +70,7 @@ const steps: readonly Step[] = [
     folder: "multiframe",
     sample: "head-multiframe",
     title: "Head, real enhanced MR DICOM",
-    says: "One file, many frames, read by its functional groups.",
+    says: "One file, ten frames. It does not state how they lie in the patient, so the orientation stays unknown.",
     job: { method: "zero-filled", formats: ["nifti", "png", "report"] },
   },
 ];

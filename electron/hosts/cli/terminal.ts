@@ -53,7 +53,8 @@ export function progressPrinter(voice: Voice): { onEvent: (event: OperationEvent
           `\r\x1b[2K[${"#".repeat(full)}${"-".repeat(barWidth - full)}] ${percent} % ${event.stage}${where}`,
         );
         drawn = true;
-      } else if (Math.floor(percent / 10) > tenth) {
+      } else if (Math.floor(percent / 10) !== tenth) {
+        // Another tenth, or the beginning of the next job of this command.
         tenth = Math.floor(percent / 10);
         process.stderr.write(`${event.stage}: ${percent} %${where}\n`);
       }
