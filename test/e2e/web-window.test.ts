@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { sampleListSchema } from "../../electron/contracts/sample.ts";
 import { type Engine, startEngine } from "../../electron/hosts/engine/client.ts";
 import { startWebHost, type WebHost } from "../../electron/hosts/web/server.ts";
 import { accessibilityFaults } from "../support/axe.ts";
 import { openBrowser, screenshot, type Watch, watchPage } from "../support/browser.ts";
+import { pureecho } from "../support/cli.ts";
 import { built } from "../support/desktop.ts";
 import { writeTestScan } from "../support/scan.ts";
+import { repositoryRoot } from "../support/shared.ts";
 import { describeWithTools } from "../support/tools.ts";
 
 const slices = 12;
@@ -229,6 +232,46 @@ describeWithTools(["chromium"], "the window in a real browser, on the web host w
     await expect.poll(() => frame.getAttribute("data-upper")).toBe("0.5");
     await page.locator("[data-pane=input] [role=application]").focus();
     await screenshot(page, "5-keyboard");
+  });
+
+  it("gives the pixels that the command line gives", async () => {
+    await openSample();
+    await chooseSense({ iterations: "10" });
+    await undersample();
+    await button("Reconstruct").click();
+    const card = page.locator("[data-pixels]");
+    await card.waitFor();
+    const out = join(folder, "cli");
+    const done = await pureecho([
+      ...["recon", scan, "--method", "sense", "--set", "iterations=10", "--mask", "equispaced:2:16"],
+      ...["--reference", "full", "--format", "npy", "--out", out, "--json"],
+    ]);
+    expect(done.code, done.stderr).toBe(0);
+    expect(await card.getAttribute("data-pixels")).toBe(done.json().pixelsSha256);
+  });
+
+  it("opens every sample that ships", async () => {
+    const own = await startWebHost({ engine, folders: [], dataFolder: join(folder, "own") });
+    const other = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const seen = await watchPage(other, new URL(own.url).origin);
+    try {
+      const list: unknown = JSON.parse(
+        await readFile(join(repositoryRoot, "assets/samples/samples.json"), "utf8"),
+      );
+      const samples = sampleListSchema.parse(list);
+      for (const [index, sample] of samples.entries()) {
+        await other.goto(index === 0 ? own.url : new URL(own.url).origin);
+        await other.getByRole("button", { name: sample.title }).click();
+        await other.locator("[data-pane=input] [data-slice]").waitFor();
+        const footer = (await other.locator("footer").textContent()) ?? "";
+        expect(footer.includes("SYNTHETIC"), sample.title).toBe(sample.synthetic);
+        await screenshot(other, `sample-${sample.id}`);
+      }
+      expect(seen).toEqual({ violations: [], errors: [], outside: [] });
+    } finally {
+      await other.close();
+      await own.close();
+    }
   });
 
   it("shows what was refused and why, also of a drop", async () => {
