@@ -80,6 +80,10 @@ export class Desktop {
   ): Promise<Awaited<ReturnType<Commands[N]>>> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
+      if (!this.process.connected) {
+        reject(new Error(`the shell has ended:\n${this.log.join("")}`));
+        return;
+      }
       this.#waiting.set(id, { resolve: resolve as (value: never) => void, reject });
       this.process.send({ id, name, argument });
     });
