@@ -101,9 +101,9 @@ def _map_tensors(value: Any, convert: Any) -> Any:
     return value
 
 
-def _short(tensor: Tensor) -> Tensor:
-    """Kernels as float16 (momentum of tiny size as bfloat16 would lose digits it needs); the rest unchanged."""
-    return tensor.half() if tensor.is_floating_point() and tensor.ndim >= 2 else tensor
+def _shortened(value: Any, kind: torch.dtype) -> Any:
+    """Matrices and kernels in a shorter type, the rest unchanged."""
+    return _map_tensors(value, lambda t: t.to(kind) if t.is_floating_point() and t.ndim >= 2 else t)
 
 
 class Trainer:
@@ -189,11 +189,11 @@ class Trainer:
         return "random weights"
 
     def packed(self) -> dict[str, Any]:
-        """The form for version control: averaged weights and optimiser state, matrices and kernels as float16."""
+        """The form for version control: averaged weights as float16, kernels' momentum as bfloat16 (it is tiny)."""
         state = self.state()
         del state["model"]
-        state["ema"] = _map_tensors(state["ema"], _short)
-        state["muon"] = _map_tensors(state["muon"], _short)
+        state["ema"] = _shortened(state["ema"], torch.float16)
+        state["muon"] = _shortened(state["muon"], torch.bfloat16)
         return state
 
     # -- loop ----------------------------------------------------------------------------------------------
