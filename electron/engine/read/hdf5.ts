@@ -1,3 +1,5 @@
+import { openSync } from "node:fs";
+import { devNull } from "node:os";
 import type * as H5wasm from "h5wasm/node";
 import { EchoError } from "../base/errors.ts";
 
@@ -8,6 +10,7 @@ import { EchoError } from "../base/errors.ts";
 
 type Library = typeof H5wasm;
 type Metadata = H5wasm.Metadata;
+type H5Module = Awaited<typeof H5wasm.ready>;
 
 /** Largest hyperslab that is read in one go. */
 const largestReadBytes = 2 ** 30;
@@ -16,12 +19,20 @@ let library: Promise<Library> | null = null;
 
 function load(): Promise<Library> {
   library ??= import("h5wasm/node").then(async (loaded) => {
-    const module = await loaded.ready;
-    // Errors become exceptions; without this the HDF5 library prints its stack to stderr and goes on.
-    module.activate_throwing_error_handler();
+    silence(await loaded.ready);
     return loaded;
   });
   return library;
+}
+
+/**
+ * The HDF5 library prints its error stack to file descriptor 2; that of its WebAssembly is turned to the null device.
+ * (Its errors could be made exceptions instead, but those leave files half-open inside the library, which then answers
+ * with the old content when a file of the same name comes again.)
+ */
+function silence(module: H5Module): void {
+  const files = module.FS as unknown as { streams: { nfd: number }[] };
+  files.streams[2].nfd = openSync(devNull, "w");
 }
 
 export interface Hdf5Dataset {
@@ -54,34 +65,27 @@ export interface Hdf5File {
 /**
  * Opens a file, hands it to `use`, closes it.
  *
- * @throws EchoError DAMAGED with the first line of what the HDF5 library says; TOO_LARGE for a hyperslab above 1 GiB.
+ * @throws EchoError DAMAGED; TOO_LARGE for a hyperslab above 1 GiB.
  */
 export async function withHdf5<T>(path: string, use: (file: Hdf5File) => T): Promise<T> {
   const h5 = await load();
-  let file: H5wasm.File;
+  let file: H5wasm.File | null = null;
   try {
     file = new h5.File(path, "r");
-  } catch (error) {
-    throw damaged(path, null, error);
-  }
-  try {
+    if (file.file_id < 0n) {
+      throw new EchoError("DAMAGED", "is cut short, damaged or not HDF5", { path });
+    }
     return use(view(h5, file, path));
   } catch (error) {
     throw error instanceof EchoError ? error : damaged(path, null, error);
   } finally {
-    try {
-      file.close();
-    } catch {
-      // A failed read may leave identifiers open inside the library; the descriptor then lives as long as the process.
-    }
+    if (file !== null && file.file_id >= 0n) file.close();
   }
 }
 
 function damaged(path: string, where: string | null, error: unknown): EchoError {
-  const text = error instanceof Error ? error.message : String(error);
-  const lines = [...text.matchAll(/in (H5\w+)\(\): (.*)/g)].map((match) => match[2].trim());
-  const said = lines.at(-1) ?? text.split("\n")[0].slice(0, 200);
-  return new EchoError("DAMAGED", `the HDF5 file cannot be read: ${said}`, { path, where, cause: error });
+  const said = (error instanceof Error ? error.message : String(error)).split("\n")[0].slice(0, 200);
+  return new EchoError("DAMAGED", `the HDF5 file cannot be read (${said})`, { path, where, cause: error });
 }
 
 function view(h5: Library, file: H5wasm.File, path: string): Hdf5File {
@@ -131,7 +135,11 @@ function datasetView(h5: Library, file: bigint, entity: H5wasm.Dataset, path: st
         count.map(() => 1n),
         BigInt(address),
       );
-      if (status < 0) throw new EchoError("DAMAGED", "the HDF5 file cannot be read here", { path, where });
+      if (status < 0)
+        throw new EchoError("DAMAGED", "is damaged here, or packed by a filter this version lacks", {
+          path,
+          where,
+        });
       try {
         use(address, bytes);
       } finally {

@@ -155,6 +155,22 @@ describe("HDF5 that is not a scan", () => {
     expect([child.status, child.stdout, child.stderr]).toEqual([0, "", ""]);
   });
 
+  test("a file that was damaged is read anew when it comes again under the same name", async () => {
+    const shape = [1, 1, 64, 48];
+    const path = written("again.h5", { shape, data: counted(64 * 48), header: header(64, 48) });
+    const good = await readFile(path);
+    for (const at of [2048, 3000, 100, 800]) {
+      const bad = Buffer.from(good);
+      bad.fill(0xff, at, at + 200);
+      await writeFile(path, bad);
+      await openPaths([path]);
+      await writeFile(path, good);
+      const { datasets, refused } = await openPaths([path]);
+      expect(refused).toEqual([]);
+      expect((await (datasets[0] as KspaceDataset).readKspace(0)).samples.data[0]).toBe(1);
+    }
+  });
+
   test("a header that is no XML and one of a radial scan are refused", async () => {
     const shape = [1, 1, 4, 3];
     const broken = written("broken.h5", { shape, data: counted(12), header: "<ismrmrdHeader><encoding>" });
