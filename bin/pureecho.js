@@ -45,7 +45,11 @@ if (major >= needed) {
   // A checkout runs its sources, so that what is run is never older than what is read; a package has the bundle.
   const source = join(root, "electron", "hosts", "cli", "main.ts");
   const entry = existsSync(source) ? source : join(root, "dist", "engine", "cli.js");
-  if (entry === source) keepCompiled();
+  if (entry === source) {
+    keepCompiled();
+    // The window is TypeScript too, but a browser runs none: it is built when its sources are newer.
+    if (process.argv[2] === "serve") (await import("./build.js")).build(["renderer"]);
+  }
   const { main } = await import(pathToFileURL(entry).href);
   await main(process.argv);
 } else {

@@ -6,6 +6,7 @@ import { readComplexNpy } from "../../electron/engine/read/index.ts";
 import { readCfl } from "../support/cfl.ts";
 import { pureecho } from "../support/cli.ts";
 import { nrmseAfterScale } from "../support/compare.ts";
+import { figure } from "../support/figures.ts";
 import { describeShared, sharedData } from "../support/shared.ts";
 import { describeWithTools, runTool } from "../support/tools.ts";
 
@@ -71,11 +72,15 @@ describeShared("the whole path on a real head", () => {
         "128 128",
       );
       const theirs = new Float32Array(new Uint8Array(readFileSync(file("tool.bin"))).buffer);
-      expect(nrmseAfterScale(theirs, ours.data).nrmse).toBeLessThan(1e-5);
+      const tool = nrmseAfterScale(theirs, ours.data).nrmse;
+      figure("brain16 zero-filled against ismrmrd_recon_cartesian_2d, NRMSE", tool, "below 1e-5");
+      expect(tool).toBeLessThan(1e-5);
 
       runTool("bart", ["fft", "-iu", "3", sharedData("raw/brain16/brain16"), file("coils")]);
       runTool("bart", ["rss", "8", file("coils"), file("rss")]);
-      expect(nrmseAfterScale(readCfl(file("rss")).data, ours.data).nrmse).toBeLessThan(1e-5);
+      const bart = nrmseAfterScale(readCfl(file("rss")).data, ours.data).nrmse;
+      figure("brain16 zero-filled against bart fft and rss, NRMSE", bart, "below 1e-5");
+      expect(bart).toBeLessThan(1e-5);
     });
 
     it("sense equals pics with the same maps and mask", async () => {
@@ -106,7 +111,9 @@ describeShared("the whole path on a real head", () => {
         file("maps"),
         file("pics"),
       ]);
-      expect(nrmseAfterScale(readCfl(file("pics")).data, ours.data).nrmse).toBeLessThan(1e-4);
+      const pics = nrmseAfterScale(readCfl(file("pics")).data, ours.data).nrmse;
+      figure("brain16 sense against bart pics, NRMSE", pics, "below 1e-4");
+      expect(pics).toBeLessThan(1e-4);
     });
   });
 });
