@@ -30,6 +30,16 @@ function keepCompiled() {
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE);
 }
 
+async function buildWindow() {
+  const { build } = await import("./build.js");
+  try {
+    build(["renderer"]);
+  } catch (error) {
+    process.stderr.write(`The window could not be built: ${error.message}\n`);
+    process.exit(1);
+  }
+}
+
 function runAgainWith(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
@@ -48,7 +58,7 @@ if (major >= needed) {
   if (entry === source) {
     keepCompiled();
     // The window is TypeScript too, but a browser runs none: it is built when its sources are newer.
-    if (process.argv[2] === "serve") (await import("./build.js")).build(["renderer"]);
+    if (process.argv[2] === "serve") await buildWindow();
   }
   const { main } = await import(pathToFileURL(entry).href);
   await main(process.argv);
