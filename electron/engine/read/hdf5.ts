@@ -70,6 +70,8 @@ export interface Hdf5File {
 export async function withHdf5<T>(path: string, use: (file: Hdf5File) => T): Promise<T> {
   const h5 = await load();
   let file: H5wasm.File | null = null;
+  // Nothing else runs until the end of this function; writers, which share the library, keep exceptions.
+  h5.Module.deactivate_throwing_error_handler();
   try {
     file = new h5.File(path, "r");
     if (file.file_id < 0n) {
@@ -80,6 +82,7 @@ export async function withHdf5<T>(path: string, use: (file: Hdf5File) => T): Pro
     throw error instanceof EchoError ? error : damaged(path, null, error);
   } finally {
     if (file !== null && file.file_id >= 0n) file.close();
+    h5.Module.activate_throwing_error_handler();
   }
 }
 
