@@ -1,5 +1,6 @@
-// Vector steps of conjugate gradients and FISTA, on images of whole 16-byte parts. Sums run in float32 over parts of
-// 1,024 values and in float64 over the parts: order fixed, so repeatable.
+// Vector steps of conjugate gradients and FISTA, on images of whole 16-byte parts. The order of every sum is fixed, so
+// results are repeatable; within an iteration sums run in float32 over parts of 1,024 values and in float64 over the
+// parts.
 
 import { add, mul, sub } from "./vectors";
 
@@ -15,16 +16,20 @@ function lanes(v: v128): f64 {
   );
 }
 
-/** Sum of a times b over `bytes` bytes: the real part of the inner product. */
+/** Sum of a times b over `bytes` bytes, products and sums in float64: the real part of the inner product. */
 export function dot(a: usize, b: usize, bytes: usize): f64 {
-  let total: f64 = 0;
-  for (const end = a + bytes; a < end; ) {
-    const stop = min(a + PART, end);
-    let part = f32x4.splat(0);
-    for (; a < stop; a += 16, b += 16) part = add(part, mul(v128.load(a), v128.load(b)));
-    total += lanes(part);
+  let even = f64x2.splat(0);
+  let odd = f64x2.splat(0);
+  for (const end = a + bytes; a < end; a += 16, b += 16) {
+    const u = v128.load(a);
+    const v = v128.load(b);
+    even = f64x2.add(even, f64x2.mul(f64x2.promote_low_f32x4(u), f64x2.promote_low_f32x4(v)));
+    const upper = i32x4.shuffle(u, u, 2, 3, 2, 3);
+    const other = i32x4.shuffle(v, v, 2, 3, 2, 3);
+    odd = f64x2.add(odd, f64x2.mul(f64x2.promote_low_f32x4(upper), f64x2.promote_low_f32x4(other)));
   }
-  return total;
+  const sum = f64x2.add(even, odd);
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
 /** x += alpha p, r -= alpha q; returns r . r. */
