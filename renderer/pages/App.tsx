@@ -70,7 +70,7 @@ function StatusBar(): ReactNode {
   const engine = useWindow((state) => state.engine);
   const version = useWindow((state) => state.welcome?.version ?? "");
   const dataset = useWindow(selectedDataset);
-  const well = connection === "open" && engine.state !== "lost";
+  const well = connection === "open" && (engine.state === "ready" || engine.state === "restarted");
   return (
     <footer className={styles.footer}>
       <span className={styles.research}>{words.research}</span>

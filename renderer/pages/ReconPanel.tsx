@@ -12,12 +12,21 @@ import { ResultCard } from "./ResultCard.tsx";
 /** The right side: the recipe, its run, the result and its export. */
 export function ReconPanel(): ReactNode {
   const dataset = useWindow(selectedDataset);
-  const state = useWindow((all) => all);
-  const running = state.job.state === "running";
-  const kept = dataset === null ? undefined : state.results[dataset.handle];
-  const mine = dataset !== null && state.job.dataset === dataset.handle;
-  const checked = useMemo(() => checkRecipe(state), [state]);
-  const { methods, recipe } = state;
+  const datasets = useWindow((state) => state.datasets);
+  const selected = useWindow((state) => state.selected);
+  const methods = useWindow((state) => state.methods);
+  const recipe = useWindow((state) => state.recipe);
+  const slice = useWindow((state) => state.slice);
+  const job = useWindow((state) => state.job);
+  const kept = useWindow((state) => state.results[state.selected ?? ""]);
+  const run = useWindow((state) => state.run);
+  const cancel = useWindow((state) => state.cancel);
+  const running = job.state === "running";
+  const mine = dataset !== null && job.dataset === dataset.handle;
+  const checked = useMemo(
+    () => checkRecipe({ datasets, selected, methods, recipe, slice }),
+    [datasets, selected, methods, recipe, slice],
+  );
   const method = methods.find((one) => one.id === recipe.method);
   const formId = useId();
   const estimate = useEstimate(running ? null : checked.recipe);
@@ -39,7 +48,7 @@ export function ReconPanel(): ReactNode {
           id={formId}
           onSubmit={(event) => {
             event.preventDefault();
-            void state.run();
+            void run();
           }}
         >
           <RecipeForm dataset={dataset} errors={checked.errors} />
@@ -49,25 +58,18 @@ export function ReconPanel(): ReactNode {
         {running ? (
           <>
             <JobProgress />
-            <button
-              type="button"
-              className={styles.danger}
-              disabled={state.job.cancelling}
-              onClick={state.cancel}
-            >
-              {state.job.cancelling ? words.job.cancelling : words.form.cancel}
+            <button type="button" className={styles.danger} disabled={job.cancelling} onClick={cancel}>
+              {job.cancelling ? words.job.cancelling : words.form.cancel}
             </button>
           </>
         ) : (
           <>
-            {mine && state.job.state === "cancelled" && (
+            {mine && job.state === "cancelled" && (
               <p className={styles.note} role="status">
                 {words.job.cancelled}
               </p>
             )}
-            {mine && state.job.state === "failed" && state.job.fault !== null && (
-              <Fault fault={state.job.fault} />
-            )}
+            {mine && job.state === "failed" && job.fault !== null && <Fault fault={job.fault} />}
             <button type="submit" form={formId} className={styles.primary} disabled={!mayRun}>
               {words.form.run}
             </button>

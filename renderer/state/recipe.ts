@@ -64,7 +64,9 @@ const seedField: Field = {
 };
 
 /** The form as a recipe, or the texts that stand beside the inputs which prevent it. */
-export function checkRecipe(state: State): CheckedRecipe {
+export function checkRecipe(
+  state: Pick<State, "recipe" | "methods" | "datasets" | "selected" | "slice">,
+): CheckedRecipe {
   const { recipe: form } = state;
   const dataset = selectedDataset(state);
   const errors: Record<string, string> = {};

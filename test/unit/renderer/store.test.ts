@@ -70,6 +70,36 @@ describe("state of the window", () => {
     expect(api.getState().selected).toBe(handle("d", 2));
   });
 
+  it("greets, loads the methods, and asks for them again when the engine comes later", async () => {
+    let methods: unknown = null;
+    const welcome = {
+      places: [],
+      dropCapBytes: 1,
+      host: "web",
+      version: "1",
+      researchUse: "",
+      canChooseFiles: false,
+    };
+    const { api } = windowWith({
+      welcome: () => welcome,
+      methods: () => {
+        if (methods === null) throw fault("ENGINE_LOST");
+        return { methods };
+      },
+    });
+    api.setState({ recipe: { ...api.getState().recipe, method: "" } });
+    await api.getState().connected("open");
+    expect(api.getState()).toMatchObject({ welcome, methods: [], engine: { state: "starting" } });
+    methods = [{ id: "sense", title: "SENSE", help: "", needs: "kspace", optionsSchema: {} }];
+    api.getState().engineTold({ type: "engine", state: "ready", text: "" });
+    await expect.poll(() => api.getState().methods.length).toBe(1);
+    expect(api.getState()).toMatchObject({ recipe: { method: "sense" }, engine: { state: "ready" } });
+    // A second connection does not greet again: what is open stays open.
+    await api.getState().connected("closed");
+    await api.getState().connected("open");
+    expect(api.getState().welcome).toEqual(welcome);
+  });
+
   it("refuses a drop above the cap before a byte is sent", async () => {
     const { api, asked } = windowWith({});
     api.setState({ welcome: { dropCapBytes: 10 } as never });
