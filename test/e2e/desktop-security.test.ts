@@ -1,16 +1,14 @@
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { preloadBridgeKeys } from "../../electron/contracts/bridge-api.ts";
-import type { FromWindow, ToWindow } from "../../electron/contracts/window.ts";
-import { channels } from "../../electron/hosts/desktop/channels.ts";
+import type { FromWindow } from "../../electron/contracts/window.ts";
 import { built, Desktop } from "../support/desktop.ts";
-import { repositoryRoot } from "../support/shared.ts";
+import { shellSources } from "../support/shell.ts";
 import { describeWithTools } from "../support/tools.ts";
 
-/** Numbers are those of the security checklist in CONTRIBUTING; D is shown with the double, S by reading the sources. */
+/** Numbers are those of the checklist in the tests' README; D is shown with the double, S by reading the sources. */
 describeWithTools(["chromium"], "security of the desktop shell", () => {
   let desktop: Desktop;
   let page: Page;
@@ -149,7 +147,7 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
   });
 
   it("line 5 (S): no page is loaded from a file or another address", () => {
-    for (const [name, text] of sources()) {
+    for (const [name, text] of shellSources()) {
       expect(text, name).not.toMatch(/loadFile|["'`]file:/);
       for (const [, address] of text.matchAll(/loadURL\(([^)]*)\)/g)) expect(address).toBe("windowAddress");
     }
@@ -174,7 +172,6 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
         check: false,
         device: false,
         display: null,
-        bluetooth: false,
       });
     }
   });
@@ -217,96 +214,6 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
     ]);
   });
 
-  it("line 10 (D): a message counts only from the top frame of our own page", async () => {
-    for (const from of ["frame", "foreign", "gone"] as const) {
-      const refused = await desktop.ask("deliver", {
-        from,
-        kind: "invoke",
-        channel: channels.adopt,
-        args: [["/etc/hostname"]],
-      });
-      expect(refused.error).toContain("FORBIDDEN: this page may not ask");
-    }
-    const answers = await heard(
-      page,
-      async () => {
-        for (const from of ["frame", "foreign", "gone"] as const) {
-          const asked = { type: "ask", id: 900_100, operation: "welcome", request: {} };
-          await desktop.ask("deliver", { from, kind: "send", channel: channels.ask, args: [asked] });
-        }
-        const asked = { type: "ask", id: 900_101, operation: "welcome", request: {} };
-        await desktop.ask("deliver", { from: "page", kind: "send", channel: channels.ask, args: [asked] });
-      },
-      900_101,
-    );
-    expect(answers.map((one) => ("id" in one ? one.id : null))).not.toContain(900_100);
-  });
-
-  it("line 10 (D): a message that is not in the agreed form is dropped", async () => {
-    const ask = { type: "ask", id: 900_200, operation: "welcome", request: {} };
-    const bad: unknown[][] = [
-      [],
-      ["welcome"],
-      [{ ...ask, extra: 1 }],
-      [{ ...ask, id: "1" }],
-      [{ ...ask, id: -1 }],
-      [{ ...ask, operation: "x".repeat(33) }],
-      [ask, ask],
-      [{ type: "quit", id: 900_200 }],
-    ];
-    const answers = await heard(
-      page,
-      async () => {
-        for (const args of bad) {
-          await desktop.ask("deliver", { from: "page", kind: "send", channel: channels.ask, args });
-        }
-        await desktop.ask("deliver", {
-          from: "page",
-          kind: "send",
-          channel: channels.ask,
-          args: [{ ...ask, id: 900_201 }],
-        });
-      },
-      900_201,
-    );
-    expect(answers.map((one) => ("id" in one ? one.id : null))).not.toContain(900_200);
-    const tooMany = Array.from({ length: 10_001 }, () => "/x");
-    for (const args of [[["relative.h5"]], [[]], [[1]], [tooMany], [["/x"], 1], [`/${"x".repeat(5000)}`]]) {
-      const refused = await desktop.ask("deliver", {
-        from: "page",
-        kind: "invoke",
-        channel: channels.adopt,
-        args,
-      });
-      expect(refused.error).toContain("FORBIDDEN: the message is not in the agreed form");
-    }
-  });
-
-  it("line 10 (S): messages are received in one file only", () => {
-    for (const [name, text] of sources()) {
-      if (name === "messages.ts" || name === "preload.ts") continue;
-      expect(text, name).not.toMatch(/\bipc(Main)?\s*\.\s*(on|once|handle|handleOnce|addListener)\b/);
-    }
-  });
-
-  it("line 11 (D): the page names no path: neither in a question nor by a file it made itself", async () => {
-    const told = await ask(page, 900_300, "open", { handles: ["/etc/passwd"] });
-    expect(told).toMatchObject({ type: "failed", fault: { code: "USAGE" } });
-    const places = await page.evaluate(() => {
-      const bridge = Reflect.get(window, "pureecho") as { adopt(files: File[]): Promise<unknown[]> };
-      return bridge.adopt([new File(["x"], "/etc/passwd")]);
-    });
-    expect(places).toEqual([]);
-    const refused = await page.evaluate(async () => {
-      const bridge = Reflect.get(window, "pureecho") as { adopt(files: unknown[]): Promise<unknown[]> };
-      return bridge.adopt(["/etc/passwd"]).then(
-        () => "taken",
-        (error: Error) => error.message,
-      );
-    });
-    expect(refused).toContain("getPathForFile");
-  });
-
   it("line 12 (D): nothing of the window reaches the network", async () => {
     const tried = await page.evaluate(async () => {
       const failed = (work: Promise<unknown>): Promise<boolean> =>
@@ -341,55 +248,13 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
   });
 
   it("line 13 (S): the sources set no switch of Chromium and start no debugging", () => {
-    for (const [name, text] of sources()) {
+    for (const [name, text] of shellSources()) {
       expect(text, name).not.toMatch(/commandLine|no-sandbox|remote-debugging|openDevTools|inspect-brk/);
     }
   });
 
-  it("line 15 (D): a second start goes to the first and ends", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "pureecho-second-"));
-    writeFileSync(join(folder, "scan.h5"), "x");
-    const opened = page.evaluate(
-      () =>
-        new Promise<ToWindow>((resolve) => {
-          const bridge = Reflect.get(window, "pureecho") as {
-            subscribe(listener: (message: ToWindow) => void): () => void;
-          };
-          const stop = bridge.subscribe((message) => {
-            if (message.type !== "opened") return;
-            stop();
-            resolve(message);
-          });
-        }),
-    );
-    const second = new Desktop({
-      dataFolder: desktop.dataFolder,
-      args: ["scan.h5", "--evil", "https://example.org/x.h5"],
-      cwd: folder,
-    });
-    expect(await second.close()).toBe(0);
-    await expect.poll(async () => (await desktop.ask("state")).windows[0].focused).toBe(1);
-    const { places } = (await opened) as Extract<ToWindow, { type: "opened" }>;
-    expect(places).toMatchObject([{ name: "scan.h5", kind: "file" }]);
-    expect(JSON.stringify(places)).not.toContain(folder);
-    // It is no scan: the window says so instead of opening it.
-    await page.getByText("1 file was refused").waitFor();
-    rmSync(folder, { recursive: true });
-  });
-
-  it("line 16 (D): an error that reaches the page names no folder", async () => {
-    const refused = await desktop.ask("deliver", {
-      from: "page",
-      kind: "invoke",
-      channel: channels.adopt,
-      args: [["/home/someone/Jane Doe/scan.h5"]],
-    });
-    expect(refused.error).toContain("NOT_FOUND");
-    expect(refused.error).not.toMatch(/home|someone|Jane/);
-  });
-
   it("line 16 (S): crash reports are not started", () => {
-    for (const [name, text] of sources()) expect(text, name).not.toContain("crashReporter");
+    for (const [name, text] of shellSources()) expect(text, name).not.toContain("crashReporter");
   });
 
   it("line 16 (D): what the shell keeps is its owner's alone", () => {
@@ -399,7 +264,7 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
 
   it("everything of Electron that the shell imports is in the double", async () => {
     const asked = new Map<string, Set<string>>();
-    for (const [name, text] of sources()) {
+    for (const [name, text] of shellSources()) {
       if (name === "preload.ts") continue;
       for (const [, names] of text.matchAll(/import (?!type)\{([^}]*)\} from "electron"/g)) {
         for (const one of names.split(",").map((part) => part.trim())) {
@@ -422,51 +287,3 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
     expect(await desktop.ask("has", { name: "app", member: "getGPUInfo" })).toBe(false);
   });
 });
-
-/** The shell's sources by name; what packs them runs on a developer's machine only. */
-function sources(): [string, string][] {
-  const folder = join(repositoryRoot, "electron/hosts/desktop");
-  expect(existsSync(join(folder, "main.ts"))).toBe(true);
-  return globSync("*.ts", { cwd: folder }).map((name) => [name, readFileSync(join(folder, name), "utf8")]);
-}
-
-/** What the page is told until the answer to `last`. */
-async function heard(page: Page, work: () => Promise<void>, last: number): Promise<ToWindow[]> {
-  const told = page.evaluate(
-    (id) =>
-      new Promise<ToWindow[]>((resolve) => {
-        const all: ToWindow[] = [];
-        const bridge = Reflect.get(window, "pureecho") as {
-          subscribe(listener: (message: ToWindow) => void): () => void;
-        };
-        const stop = bridge.subscribe((message) => {
-          all.push(message);
-          if (!("id" in message) || message.id !== id || message.type === "event") return;
-          stop();
-          resolve(all);
-        });
-      }),
-    last,
-  );
-  // The listener stands as soon as the page has answered one more evaluation.
-  await page.evaluate(() => null);
-  await work();
-  return told;
-}
-
-async function ask(page: Page, id: number, operation: string, request: unknown): Promise<ToWindow> {
-  const answers = await heard(
-    page,
-    async () => {
-      await page.evaluate(
-        (message) => {
-          const bridge = Reflect.get(window, "pureecho") as { send(message: unknown): void };
-          bridge.send(message);
-        },
-        { type: "ask", id, operation, request },
-      );
-    },
-    id,
-  );
-  return answers[answers.length - 1];
-}

@@ -18,6 +18,7 @@ import { extractAll, listPackage } from "@electron/asar";
 import { FuseState, FuseV1Options, getCurrentFuseWire } from "@electron/fuses";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256OfFile } from "../../electron/engine/base/hash.ts";
+import { readModel } from "../../electron/engine/infer/model-folder.ts";
 import { checkShippedFiles, shippedListSchema } from "../../electron/hosts/desktop/engine-files.ts";
 import { stageEngine, type TargetSystem } from "../../electron/hosts/desktop/packing/stage-engine.ts";
 import { startEngine } from "../../electron/hosts/engine/client.ts";
@@ -150,6 +151,7 @@ describe.skipIf(!runs)(`the package for Linux${runs ? "" : " (skipped: this is a
     expect(files.filter((path) => path.startsWith("assets/samples/"))).toEqual(samples.sort());
     const models = globSync("models/*/model.json", { cwd: repositoryRoot });
     expect(files.filter((path) => path.endsWith("/model.json"))).toEqual(models.sort());
+    expect(existsSync(join(repositoryRoot, "dist/package"))).toBe(false);
     const version = spawnSync(join(engine, "node"), ["--version"], { encoding: "utf8" }).stdout;
     expect(version).toMatch(/^v24\./);
     const weight = files.reduce((sum, path) => sum + statSync(join(engine, path)).size, 0);
@@ -168,6 +170,15 @@ describe.skipIf(!runs)(`the package for Linux${runs ? "" : " (skipped: this is a
       expect(await sha256OfFile(join(engine, name)), name).toBe(sha256);
     }
     await checkShippedFiles(engine, path);
+    for (const name of Object.keys(list.files).filter((one) => one.endsWith("/model.json"))) {
+      const { manifest } = await readModel(join(engine, name, ".."));
+      for (const file of manifest.files) {
+        expect(list.files[name.replace("model.json", file.path)]).toEqual({
+          sha256: file.sha256,
+          bytes: file.bytes,
+        });
+      }
+    }
   });
 
   it("the shipped Node runs the shipped engine: it reads a sample and tests its device", async () => {

@@ -97,7 +97,7 @@ async function start(dataFolder: string): Promise<void> {
   });
 
   const quarters = session.fromPartition("window", { cache: false });
-  closeSession(quarters, developerTools);
+  for (const one of [quarters, session.defaultSession]) closeSession(one, developerTools);
   quarters.protocol.handle("app", (request) => answerWindow(request, join(shellFolder, "..", "renderer")));
 
   const open = (): void => {

@@ -33,7 +33,6 @@ export function closeSession(quarters: Session, developerTools: boolean): void {
   quarters.setPermissionCheckHandler(() => false);
   quarters.setDevicePermissionHandler(() => false);
   quarters.setDisplayMediaRequestHandler((_request, answer) => answer(null));
-  quarters.setBluetoothPairingHandler((_details, answer) => answer({ confirmed: false }));
   // The spelling checker would fetch its dictionaries from the network.
   quarters.setSpellCheckerEnabled(false);
   quarters.webRequest.onBeforeRequest((details, answer) => {

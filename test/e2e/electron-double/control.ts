@@ -88,7 +88,6 @@ export const commands = {
     answers.check = handler("permissionCheck")(null, permission, "app://bundle", {});
     answers.device = handler("device")({ deviceType: permission, origin: "app://bundle", device: {} });
     handler("displayMedia")({}, (streams: unknown) => (answers.display = streams));
-    handler("bluetooth")({}, (response: { confirmed: boolean }) => (answers.bluetooth = response.confirmed));
     return answers;
   },
   /** Tells the page's contents of something and says whether it was prevented. */

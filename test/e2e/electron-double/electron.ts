@@ -25,7 +25,6 @@ class AppDouble extends EventEmitter implements PieceOf<Electron.App> {
     this._ready = Browser.start().then((browser) => {
       state.browser = browser;
       state.ready = true;
-      this.emit("session-created", session.defaultSession);
       this.emit("ready");
     });
   }

@@ -61,9 +61,6 @@ export class SessionDouble extends EventEmitter implements PieceOf<Electron.Sess
   setDisplayMediaRequestHandler(handler: HandlerOf<"setDisplayMediaRequestHandler">): void {
     this._handlers.set("displayMedia", handler);
   }
-  setBluetoothPairingHandler(handler: HandlerOf<"setBluetoothPairingHandler">): void {
-    this._handlers.set("bluetooth", handler);
-  }
   setSpellCheckerEnabled(enabled: boolean): void {
     this._spellChecker = enabled;
   }

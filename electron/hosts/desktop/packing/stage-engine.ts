@@ -3,10 +3,20 @@
  * layout of a checkout, and lists it with its SHA-256. A plain Node process cannot read inside the app archive, so all
  * of this ships beside it; the list goes inside, where the archive's own integrity check covers it.
  */
-import { cpSync, existsSync, globSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import manifest from "../../../../package.json" with { type: "json" };
+import { modelManifestSchema } from "../../../contracts/model.ts";
 import { sha256OfFile } from "../../../engine/base/hash.ts";
 import type { ShippedList } from "../engine-files.ts";
 
@@ -64,7 +74,7 @@ function patterns(system: TargetSystem, arch: string): string[] {
     "node_modules/h5wasm/package.json",
     "node_modules/h5wasm/LICENSE.txt",
     "node_modules/h5wasm/dist/node/*.js",
-    "models/*/{model.json,CARD.md,*.onnx}",
+    "models/*/{model.json,CARD.md}",
     "assets/samples/**/*",
   ];
 }
@@ -74,7 +84,7 @@ const left = /^(assets\/samples\/make\/|models\/foundry\/)/;
 
 /**
  * @param folder gets `engine/`, whose old content is removed, and `engine-files.json`
- * @throws Error where the build, ONNX Runtime or a Node for the target is missing
+ * @throws Error where the build, ONNX Runtime or a Node for the target is missing, or a model is not as its manifest says
  */
 export async function stageEngine(folder: string, system: TargetSystem, arch: string): Promise<ShippedList> {
   const engine = join(folder, "engine");
@@ -88,6 +98,16 @@ export async function stageEngine(folder: string, system: TargetSystem, arch: st
     const needed = pattern.startsWith("dist/") || pattern.startsWith("node_modules/");
     if (needed && found.length === 0) throw new Error(`nothing to ship at ${pattern}: build first`);
     for (const path of found) sources.set(path, join(root, path));
+  }
+  // Of a model ships what its manifest names, with the hash it names.
+  const promised = new Map<string, string>();
+  for (const path of [...sources.keys()].filter((one) => one.endsWith("/model.json"))) {
+    const model = modelManifestSchema.parse(JSON.parse(readFileSync(join(root, path), "utf8")));
+    for (const file of model.files) {
+      const name = `${dirname(path)}/${file.path}`;
+      sources.set(name, join(root, name));
+      promised.set(name, file.sha256);
+    }
   }
   const node = nodeBinary(`${system}-${arch}`);
   sources.set(system === "win32" ? "node.exe" : "node", node);
@@ -103,7 +123,10 @@ export async function stageEngine(folder: string, system: TargetSystem, arch: st
   const files: ShippedList["files"] = {};
   for (const path of [...sources.keys(), "package.json"].sort()) {
     const at = join(engine, path);
-    files[path] = { sha256: await sha256OfFile(at), bytes: statSync(at).size };
+    const sha256 = await sha256OfFile(at);
+    if ((promised.get(path) ?? sha256) !== sha256)
+      throw new Error(`${path} is not as its model's manifest says`);
+    files[path] = { sha256, bytes: statSync(at).size };
   }
   const list: ShippedList = { version: 1, platform: system, arch, files };
   writeFileSync(join(folder, "engine-files.json"), `${JSON.stringify(list, null, 1)}\n`);
@@ -118,4 +141,9 @@ export async function beforePack(context: { electronPlatformName: string; arch: 
     throw new Error(`PureEcho is not packaged for ${basename(system)} with architecture ${context.arch}`);
   }
   await stageEngine(join(root, "dist", "package"), system, arch);
+}
+
+/** Called when everything is packed: what was laid out lies in the package now. */
+export async function afterPack(): Promise<void> {
+  rmSync(join(root, "dist", "package"), { recursive: true, force: true });
 }
