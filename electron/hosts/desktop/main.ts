@@ -24,7 +24,7 @@ import { listenToWindow, tellWindow } from "./messages.ts";
 import { closeEverything, closeSession } from "./policy.ts";
 import { RestartBudget } from "./restarts.ts";
 import { answerWindow, appScheme, windowAddress } from "./scheme.ts";
-import { startFiles } from "./start-files.ts";
+import { secondInstanceSchema, startFiles } from "./start-files.ts";
 
 const shellFolder = import.meta.dirname;
 const developerTools = !app.isPackaged;
@@ -157,16 +157,19 @@ const dataFolder = dataFolderPath();
 mkdirSync(join(dataFolder, "shell"), { recursive: true, mode: 0o700 });
 app.setPath("userData", join(dataFolder, "shell"));
 
-if (app.requestSingleInstanceLock()) {
+// Electron's arguments begin with the program, in a checkout followed by the folder that was started. Chromium may reorder the
+// arguments that it passes to the first instance, so a second one sends its files itself.
+const files = startFiles(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd());
+if (app.requestSingleInstanceLock({ files })) {
   closeEverything(app, openExternal, developerTools);
-  // Electron's arguments begin with the program, in a checkout followed by the folder that was started.
-  for (const path of startFiles(process.argv.slice(app.isPackaged ? 1 : 2), process.cwd())) given.add(path);
+  openGiven(files);
   app.on("open-file", (event, path) => {
     event.preventDefault();
     openGiven(startFiles([path], "/"));
   });
-  app.on("second-instance", (_event, argv, workingFolder) => {
-    openGiven(startFiles(argv.slice(app.isPackaged ? 1 : 2), workingFolder));
+  app.on("second-instance", (_event, _argv, folder, sent) => {
+    const told = secondInstanceSchema.safeParse(sent);
+    openGiven(told.success ? startFiles(told.data.files, folder) : []);
   });
   Menu.setApplicationMenu(
     process.platform === "darwin"

@@ -1,5 +1,9 @@
 import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import { z } from "zod";
+
+/** What a second instance sends to the first, which checks it again. */
+export const secondInstanceSchema = z.strictObject({ files: z.array(z.string().max(4096)).max(10_000) });
 
 /**
  * Files and folders that the program was started with (a double click on a file, "open with", a second start).

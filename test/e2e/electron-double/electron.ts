@@ -40,11 +40,11 @@ class AppDouble extends EventEmitter implements PieceOf<Electron.App> {
     this._paths.set(name, path);
   }
   /** As in Electron one lock for each `userData`; a second start tells the first its arguments. */
-  requestSingleInstanceLock(): boolean {
+  requestSingleInstanceLock(additionalData: Record<string, unknown> = {}): boolean {
     const folder = this._paths.get("userData") ?? "";
     const lock = join(folder, "double.lock");
     if (existsSync(lock)) {
-      const second = { argv: process.argv, folder: process.cwd() };
+      const second = { argv: process.argv, folder: process.cwd(), data: structuredClone(additionalData) };
       writeFileSync(join(folder, `second-${process.pid}.json`), JSON.stringify(second));
       return false;
     }
@@ -56,8 +56,8 @@ class AppDouble extends EventEmitter implements PieceOf<Electron.App> {
       const text = readFileSync(path, "utf8");
       if (text === "") return;
       rmSync(path);
-      const { argv, folder: workingFolder } = JSON.parse(text) as { argv: string[]; folder: string };
-      this.emit("second-instance", preventable({}), argv, workingFolder, null);
+      const second = JSON.parse(text) as { argv: string[]; folder: string; data: unknown };
+      this.emit("second-instance", preventable({}), second.argv, second.folder, second.data);
     }).unref();
     return true;
   }
