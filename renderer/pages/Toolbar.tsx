@@ -4,7 +4,7 @@ import { useWindow } from "../state/context.ts";
 import type { Component } from "../viewport/paint.ts";
 import { fitted, zoomed } from "../viewport/placing.ts";
 import { type Tool, type WindowGroup, windowKey } from "../viewport/showing.ts";
-import { plainNumber, suggestedWindow } from "../viewport/window-level.ts";
+import { plainWindow, suggestedWindow } from "../viewport/window-level.ts";
 import { words } from "../words/en.ts";
 import styles from "./Toolbar.module.css";
 
@@ -142,29 +142,26 @@ function WindowNumbers({
   const chosen = useWindow((state) => state.windows[key] ?? state.suggested[key]);
   const setWindow = useWindow((state) => state.setWindow);
   const shown = chosen ?? (picture === null ? null : suggestedWindow(picture, component));
+  const ends = shown === null ? ["", ""] : plainWindow(shown);
   return (
     <fieldset className={styles.group}>
       <legend>{words.viewer.tool.window}</legend>
       <WindowNumber
         label={words.viewer.lower}
-        value={shown?.[0] ?? null}
+        plain={ends[0]}
         onChange={(value) => shown && value < shown[1] && setWindow(group, component, [value, shown[1]])}
       />
       <WindowNumber
         label={words.viewer.upper}
-        value={shown?.[1] ?? null}
+        plain={ends[1]}
         onChange={(value) => shown && value > shown[0] && setWindow(group, component, [shown[0], value])}
       />
     </fieldset>
   );
 }
 
-function WindowNumber(props: {
-  label: string;
-  value: number | null;
-  onChange(value: number): void;
-}): ReactNode {
-  const plain = props.value === null ? "" : plainNumber(props.value);
+function WindowNumber(props: { label: string; plain: string; onChange(value: number): void }): ReactNode {
+  const { plain } = props;
   const [text, setText] = useState(plain);
   useEffect(() => setText(plain), [plain]);
   const commit = (): void => {
@@ -180,7 +177,7 @@ function WindowNumber(props: {
         type="text"
         inputMode="decimal"
         value={text}
-        disabled={props.value === null}
+        disabled={plain === ""}
         onChange={(event) => setText(event.target.value)}
         onBlur={commit}
         onKeyDown={(event) => event.key === "Enter" && commit()}

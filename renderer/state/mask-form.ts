@@ -35,12 +35,14 @@ export function readMask(
   lines: number,
 ): { spec: string | null; errors: { factor: string | null; centre: string | null } } {
   if (form.kind === "none") return { spec: null, errors: { factor: null, centre: null } };
-  const factor = readField(factorField, form.factor);
+  const stepped = form.kind === "equispaced" || form.kind === "magic" || form.kind === "magic-fraction";
+  const factor = readField({ ...factorField, kind: stepped ? "integer" : "number" }, form.factor);
   const centreField: Field = {
     ...plain,
     key: "centre",
     title: words.form.centre,
-    kind: "number",
+    // A fraction of all lines, or a whole number of them.
+    kind: Number(form.centre.replace(",", ".")) >= 1 ? "integer" : "number",
     minimum: 0,
     maximum: lines,
     above: null,

@@ -9,7 +9,7 @@ import { type Component, valueAt, type Window } from "./paint.ts";
 import { type Placing, pixelAt, type Rectangle } from "./placing.ts";
 import type { PaneName, ResultShows, ViewControl, WindowGroup } from "./showing.ts";
 import { usePointer } from "./use-pointer.ts";
-import { plainNumber } from "./window-level.ts";
+import { plainNumber, plainWindow } from "./window-level.ts";
 
 export interface PaneProps {
   readonly name: PaneName;
@@ -152,7 +152,7 @@ function twin(
 ): string[] {
   const [column, row] = pixelAt(picture, probe ?? [0.5, 0.5]);
   const value = valueAt(picture, row * picture.columns + column, component);
-  const range = words.viewer.windowText(plainNumber(window_[0]), plainNumber(window_[1]));
+  const range = words.viewer.windowText(...plainWindow(window_));
   return [
     `${words.viewer.sliceOf(slice, slices)} · ${range}`,
     words.viewer.valueText(plainNumber(value), column + 1, row + 1),

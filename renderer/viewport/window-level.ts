@@ -52,6 +52,13 @@ export function draggedWindow(start: Window, moved: readonly [number, number], s
   return [kept - width / 2, kept + width / 2];
 }
 
+/** The two ends of a window for a person: what is nothing beside its width is 0, as after the rounding of a header's numbers. */
+export function plainWindow([lower, upper]: Window): [string, string] {
+  const least = 1e-9 * (upper - lower);
+  const plain = (value: number): string => plainNumber(Math.abs(value) < least ? 0 : value);
+  return [plain(lower), plain(upper)];
+}
+
 /** A number for a person: four digits, no more, whatever its size. */
 export function plainNumber(value: number): string {
   if (Number.isNaN(value)) return "not a number";

@@ -38,7 +38,7 @@ export const words = {
   start: {
     heading: "Open a scan",
     text: "Drop files or a folder anywhere in this window, or open them here.",
-    formats: "Raw k-space: ISMRMRD, fastMRI-style HDF5. Images: DICOM.",
+    formats: "Raw k-space: ISMRMRD, fastMRI-style HDF5, BART, NumPy. Images: DICOM, NIfTI.",
     samples: "Or try a sample",
     local: "Files stay on this computer.",
     drop: "Drop to open",
@@ -126,8 +126,11 @@ export const words = {
     maskKind: "Mask",
     maskNone: "None: use all lines",
     maskKinds: {
-      equispaced: "Equispaced: every R-th line",
-      random: "Random: N/R lines in all",
+      equispaced: "Equispaced: every R-th line and the centre",
+      fraction: "Fraction: N/R lines in all, evenly spaced",
+      random: "Random: N/R lines on average",
+      magic: "Magic: every R-th line, symmetry used",
+      "magic-fraction": "Magic fraction: N/R lines, symmetry used",
     },
     factor: "R",
     factorHelp: "Acceleration",

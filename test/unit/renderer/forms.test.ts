@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { noMask, readMask, usualCentre } from "../../../renderer/state/mask-form.ts";
+import { parseMask } from "../../../electron/engine/physics/masks.ts";
+import { type MaskKind, noMask, readMask, usualCentre } from "../../../renderer/state/mask-form.ts";
 import { fieldsOf, rangeOf, readField } from "../../../renderer/state/option-fields.ts";
+import { words } from "../../../renderer/words/en.ts";
 
 const schema = z.toJSONSchema(
   z.strictObject({
@@ -78,6 +80,26 @@ describe("mask", () => {
     expect([usualCentre(256, 4), usualCentre(256, 8), usualCentre(128, 4), usualCentre(8, 64)]).toEqual([
       24, 12, 12, 1,
     ]);
+  });
+
+  it("knows which kinds step in whole lines", () => {
+    const factor = (kind: "equispaced" | "fraction" | "magic") =>
+      readMask({ kind, factor: "2.5", centre: "8" }, 256).errors.factor;
+    expect([factor("equispaced"), factor("fraction"), factor("magic")]).toEqual([
+      "Write a whole number.",
+      null,
+      "Write a whole number.",
+    ]);
+    expect(readMask({ kind: "random", factor: "2", centre: "8.5" }, 256).errors.centre).toBe(
+      "Write a whole number.",
+    );
+  });
+
+  it("offers every kind that the engine draws, in specs that it takes", () => {
+    for (const kind of Object.keys(words.form.maskKinds) as MaskKind[]) {
+      const { spec } = readMask({ kind, factor: "4", centre: "" }, 256);
+      expect(parseMask(spec ?? "").kind).toBe(kind);
+    }
   });
 
   it("says what is wrong", () => {

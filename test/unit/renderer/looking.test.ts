@@ -12,6 +12,7 @@ import {
   draggedWindow,
   peak,
   plainNumber,
+  plainWindow,
   suggestedWindow,
 } from "../../../renderer/viewport/window-level.ts";
 import { fakePicture } from "../../support/fake-engine.ts";
@@ -52,6 +53,11 @@ describe("window and level", () => {
     expect(suggestedWindow(picture, "log")).toEqual([top - 5, top]);
     const empty = { ...picture, data: new Float32Array(picture.data.length) };
     expect(suggestedWindow(empty, "log")).toEqual([-5, 0]);
+  });
+
+  it("takes what is nothing beside the window's width for 0", () => {
+    expect(plainWindow([9.9e-14, 149.1])).toEqual(["0", "149.1"]);
+    expect(plainWindow([1e-8, 9e-7])).toEqual(["1e-8", "9e-7"]);
   });
 
   it("writes numbers of every size in few digits", () => {
