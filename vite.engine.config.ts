@@ -1,6 +1,6 @@
-import { globSync } from "node:fs";
-import { basename } from "node:path";
-import { defineConfig } from "vite";
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
 
 /**
  * Bundles what plain Node runs in a package: the engine, the command line, and every process the engine starts for a
@@ -9,8 +9,20 @@ import { defineConfig } from "vite";
  */
 const children = globSync("electron/engine/**/*-child.ts", { cwd: import.meta.dirname });
 
+const kernels = "kernels.wasm";
+
+/** The physics kernels are read from beside the file that runs them. */
+const besideTheBundle: Plugin = {
+  name: "physics-kernels",
+  generateBundle() {
+    const source = readFileSync(join(import.meta.dirname, "electron/engine/physics/kernels", kernels));
+    this.emitFile({ type: "asset", fileName: kernels, source });
+  },
+};
+
 export default defineConfig({
   publicDir: false,
+  plugins: [besideTheBundle],
   build: {
     ssr: true,
     outDir: "dist/engine",

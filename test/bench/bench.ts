@@ -176,11 +176,21 @@ function commands(method: Case["method"], iterations: number): { theirs: string[
 const smallest = (all: readonly number[]): number => Math.min(...all);
 const middle = (all: readonly number[]): number => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 
+/** Milliseconds; `cpu` counts user and system time of all threads. */
+interface Side {
+  readonly min: number;
+  readonly median: number;
+  readonly cpu: number;
+  readonly perIteration: number;
+  readonly cpuPerIteration: number;
+  readonly peakMb: number | null;
+}
+
 interface Row extends Case {
   readonly threads: number;
   readonly iterations: number;
-  readonly theirs: { min: number; median: number; cpu: number; perIteration: number; peakMb: number | null };
-  readonly ours: { min: number; median: number; cpu: number; perIteration: number; peakMb: number | null };
+  readonly theirs: Side;
+  readonly ours: Side;
   /** `|theirs - f ours| / |theirs|` for l2 at the larger iteration count; wavelets are not made to agree. */
   readonly difference: number | null;
 }
@@ -201,14 +211,18 @@ function measure(one: Case, threads: number, runs: number): Row {
       if (i > 0) all[name].push(timing);
     }
   }
-  const side = (name: "theirs" | "ours") => {
+  const side = (name: "theirs" | "ours"): Side => {
     const [f, m] = [all[`${name}Few`], all[`${name}Many`]];
     const walls = m.map(({ wall }) => wall);
+    const least = (timings: Timing[], kind: keyof Timing): number =>
+      smallest(timings.map((timing) => timing[kind]));
+    const slope = (kind: keyof Timing): number => (least(m, kind) - least(f, kind)) / (many - few);
     return {
       min: smallest(walls),
       median: middle(walls),
-      cpu: smallest(m.map(({ cpu }) => cpu)),
-      perIteration: (smallest(walls) - smallest(f.map(({ wall }) => wall))) / (many - few),
+      cpu: least(m, "cpu"),
+      perIteration: slope("wall"),
+      cpuPerIteration: slope("cpu"),
       peakMb: peakMemory(long[name]),
     };
   };
@@ -234,6 +248,7 @@ function print(row: Row): void {
     `${theirs.cpu.toFixed(0)} / ${ours.cpu.toFixed(0)}`,
     `${theirs.perIteration.toFixed(2)} / ${ours.perIteration.toFixed(2)}`,
     (ours.perIteration / theirs.perIteration).toFixed(2),
+    `${theirs.cpuPerIteration.toFixed(2)} / ${ours.cpuPerIteration.toFixed(2)}`,
     `${mb(theirs)} / ${mb(ours)}`,
     difference === null ? "-" : difference.toExponential(1),
   ];
@@ -246,8 +261,8 @@ try {
   process.stdout.write(
     `bart ${version}, Node ${process.versions.node}, ${cpus()[0].model}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}\n` +
       `whole commands, ${many} iterations, min / median of ${values.runs}, ms; per iteration from ${few} and ${many} iterations\n\n` +
-      "| problem | method | threads | BART | ours | ratio | CPU BART / ours | per iteration BART / ours | ratio | peak MB | NRMSE |\n" +
-      `|${" --- |".repeat(11)}\n`,
+      "| problem | method | threads | BART | ours | ratio | CPU BART / ours | per iteration BART / ours | ratio | CPU per iteration | peak MB | NRMSE |\n" +
+      `|${" --- |".repeat(12)}\n`,
   );
   await bundleOurs();
   const rows: Row[] = [];

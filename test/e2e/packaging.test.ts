@@ -131,7 +131,7 @@ describe.skipIf(!runs)(`the package for Linux${runs ? "" : " (skipped: this is a
     expect(filesBelow(engine).filter((path) => /\.(map|ts|tsx)$|(^|\/)tests?\//.test(path))).toEqual([]);
   });
 
-  it("ships ONNX Runtime for this system only, h5wasm, the samples and a Node 24", () => {
+  it("ships ONNX Runtime for this system only, h5wasm, the kernels, the samples and a Node 24", () => {
     const files = filesBelow(engine);
     expect(files.filter((path) => path.includes("/napi-v6/"))).toEqual([
       "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1",
@@ -140,6 +140,7 @@ describe.skipIf(!runs)(`the package for Linux${runs ? "" : " (skipped: this is a
     expect(files).toEqual(
       expect.arrayContaining([
         "node_modules/h5wasm/dist/node/hdf5_util.js",
+        "dist/engine/kernels.wasm",
         "LICENSE",
         "NOTICE",
         "LICENSE.node",

@@ -64,7 +64,7 @@ function patterns(system: TargetSystem, arch: string): string[] {
     "LICENSE",
     "NOTICE",
     "bin/pureecho.js",
-    "dist/engine/*.{js,md}",
+    "dist/engine/*.{js,md,wasm}",
     "dist/renderer/**/*.{html,js,css,svg,png,wasm}",
     "node_modules/onnxruntime-node/package.json",
     "node_modules/onnxruntime-node/dist/*.js",
