@@ -6,7 +6,7 @@ import { conjugateGradient } from "../physics/cg.ts";
 import { toReconMatrix } from "../physics/resample.ts";
 import { scanScale } from "../physics/scale.ts";
 import { senseOperator } from "../physics/sense.ts";
-import { coilMaps } from "./coil-maps.ts";
+import { coilMaps, mapsOption } from "./coil-maps.ts";
 import { defineMethod } from "./method.ts";
 
 const options = z.strictObject({
@@ -25,6 +25,7 @@ const options = z.strictObject({
     help: "Stops earlier when the relative residual of the normal equations is below this; 0 runs every iteration.",
     unit: "1",
   }),
+  maps: mapsOption,
 });
 
 function scaled(array: ComplexArray, factor: number): ComplexArray {
@@ -46,8 +47,8 @@ export const sense = defineMethod<z.infer<typeof options>>({
     // Samples, maps, one scaled copy of the samples at the end, and the vectors of the iteration.
     return { bytes: 8 * plane * (4 * coils + 10), seconds: 7e-8 * plane * coils * (iterations + 4) };
   },
-  async runKspace(input, dataset, { lambda, iterations, tolerance }, context) {
-    const maps = coilMaps(input, context);
+  async runKspace(input, dataset, { lambda, iterations, tolerance, maps: estimation }, context) {
+    const maps = await coilMaps(input, estimation, context);
     const { factor, from } = scanScale(input, maps);
     if (from === "image") {
       context.notice(

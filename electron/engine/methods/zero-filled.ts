@@ -3,7 +3,7 @@ import { kspaceResidual } from "../judge/residual.ts";
 import { combineCoils, rootSumOfSquares } from "../physics/combine.ts";
 import { toReconMatrix } from "../physics/resample.ts";
 import { senseOperator } from "../physics/sense.ts";
-import { coilMaps } from "./coil-maps.ts";
+import { coilMaps, mapsOption } from "./coil-maps.ts";
 import { defineMethod } from "./method.ts";
 
 const options = z.strictObject({
@@ -11,6 +11,7 @@ const options = z.strictObject({
     title: "Coil combination",
     help: "rss: root sum of squares, a magnitude image. coils: weighted with the coil sensitivities, a complex image.",
   }),
+  maps: mapsOption,
 });
 
 /** The plain inverse Fourier transform of what was acquired, zeros elsewhere. An image is already that: it stays as it is. */
@@ -25,13 +26,13 @@ export const zeroFilled = defineMethod<z.infer<typeof options>>({
     const planes = combine === "rss" ? coils + 4 : 4 * coils + 4;
     return { bytes: 8 * plane * planes, seconds: 3e-8 * plane * coils * (combine === "rss" ? 1 : 4) };
   },
-  async runKspace(input, dataset, { combine }, context) {
+  async runKspace(input, dataset, { combine, maps: estimation }, context) {
     if (combine === "rss") {
       const image = rootSumOfSquares(input.samples, dataset);
       await context.step(1, { preview: () => image });
       return { image, residual: null, iterations: 0, scale: 1 };
     }
-    const maps = coilMaps(input, context);
+    const maps = await coilMaps(input, estimation, context);
     const image = combineCoils(input.samples, maps);
     const residual = kspaceResidual(senseOperator(maps, input.mask), image, input.samples);
     await context.step(1, { residual, preview: () => toReconMatrix(image, dataset) });

@@ -1,5 +1,5 @@
 import type { ComplexArray } from "../base/complex.ts";
-import type { SamplingMask } from "../dataset/dataset.ts";
+import type { KspaceSlice, SamplingMask } from "../dataset/dataset.ts";
 
 /** Half-open ranges of k-space. */
 export interface KspaceBlock {
@@ -69,6 +69,90 @@ function largestCount(limit: number, complete: (count: number) => boolean): numb
   // A block cut at one end of the axis still grows at the other, up to twice the axis.
   while (count < 2 * limit && complete(count + 1)) count++;
   return count;
+}
+
+/** Where a slice's coil sensitivities are learned from. */
+export interface Calibration {
+  /** `[coil, ky, kx]`: the separate calibration lines where the scan has them, else its samples. */
+  readonly source: ComplexArray;
+  readonly mask: SamplingMask;
+  readonly peak: readonly [number, number];
+  readonly block: KspaceBlock;
+}
+
+export function calibrationOf(input: KspaceSlice): Calibration {
+  const source = input.calibration ?? input.samples;
+  const mask = input.calibration === null ? input.mask : acquiredLines(input.calibration);
+  const peak = kspacePeak(source);
+  return { source, mask, peak, block: calibrationBlock(mask, peak, [source.shape[1], source.shape[2]]) };
+}
+
+/**
+ * The fully acquired block of at most `side` x `side` samples of largest energy that adjoins the peak. Where whole
+ * lines are kept, it moves within the lines acquired without a gap around the peak, and freely along the readout; it
+ * is not bound to be centred on the peak, so an even number of central lines is used to the last.
+ */
+export function strongestBlock({ source, mask, peak, block }: Calibration, side: number): KspaceBlock {
+  const [coils, rows, columns] = source.shape;
+  if (mask.shape.length !== 1) {
+    return {
+      rows: limited(block.rows, peak[0], side, rows),
+      columns: limited(block.columns, peak[1], side, columns),
+    };
+  }
+  if (mask.data[peak[0]] === 0) return { rows: [peak[0], peak[0]], columns: [0, columns] };
+  let [top, bottom] = [peak[0], peak[0] + 1];
+  while (top > 0 && mask.data[top - 1] !== 0) top--;
+  while (bottom < rows && mask.data[bottom] !== 0) bottom++;
+  const lines = new Float64Array(rows);
+  addEnergy(lines, source, [top, bottom], (row) => row);
+  const chosen = strongestWindow(lines, [top, bottom], side);
+  const readout = new Float64Array(columns);
+  addEnergy(readout, source, chosen, (_row, column) => column);
+  return { rows: chosen, columns: strongestWindow(readout, [0, columns], side) };
+
+  function addEnergy(
+    sums: Float64Array,
+    { data }: ComplexArray,
+    [from, to]: readonly [number, number],
+    place: (row: number, column: number) => number,
+  ): void {
+    for (let coil = 0; coil < coils; coil++) {
+      for (let row = from; row < to; row++) {
+        for (let column = 0; column < columns; column++) {
+          const at = 2 * ((coil * rows + row) * columns + column);
+          sums[place(row, column)] += data[at] ** 2 + data[at + 1] ** 2;
+        }
+      }
+    }
+  }
+}
+
+/** The `count` adjoining positions of a range that hold the largest sum. */
+function strongestWindow(
+  values: Float64Array,
+  [from, to]: readonly [number, number],
+  count: number,
+): [number, number] {
+  if (to - from <= count) return [from, to];
+  let best = from;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let start = from; start + count <= to; start++) {
+    const sum = values.subarray(start, start + count).reduce((total, value) => total + value, 0);
+    if (sum > largest) [best, largest] = [start, sum];
+  }
+  return [best, best + count];
+}
+
+/** The part of a range of one axis that lies within `count` positions around `centre`. */
+export function limited(
+  range: readonly [number, number],
+  centre: number,
+  count: number,
+  length: number,
+): [number, number] {
+  const [from, to] = around(centre, count, length);
+  return [Math.max(from, range[0]), Math.min(to, range[1])];
 }
 
 /** The lines of k-space that hold samples, for calibration data that comes without a mask. */

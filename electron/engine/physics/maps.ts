@@ -2,7 +2,7 @@ import type { ComplexArray } from "../base/complex.ts";
 import { complexPart, complexZeros } from "../base/complex.ts";
 import { EchoError } from "../base/errors.ts";
 import type { KspaceSlice } from "../dataset/dataset.ts";
-import { acquiredLines, around, calibrationBlock, type KspaceBlock, kspacePeak } from "./calibration.ts";
+import { calibrationOf, type KspaceBlock, limited } from "./calibration.ts";
 import { fft2Centred } from "./fft.ts";
 import { magnitudePercentile } from "./scale.ts";
 
@@ -33,11 +33,7 @@ export interface EstimatedMaps {
  */
 export function estimateMaps(input: KspaceSlice): EstimatedMaps {
   const [coils, rows, columns] = input.samples.shape;
-  const source = input.calibration ?? input.samples;
-  const mask = input.calibration === null ? input.mask : acquiredLines(input.calibration);
-  const matrix = [source.shape[1], source.shape[2]] as const;
-  const peak = kspacePeak(source);
-  const block = calibrationBlock(mask, peak, matrix);
+  const { source, peak, block } = calibrationOf(input);
   const lines = block.rows[1] - block.rows[0];
   if (lines < Math.min(fewestLines, rows)) {
     throw new EchoError(
@@ -46,10 +42,9 @@ export function estimateMaps(input: KspaceSlice): EstimatedMaps {
       { hint: "Give coil sensitivities with --maps, a mask with a wider centre, or use zero-filled." },
     );
   }
-  const [left, right] = around(peak[1], readoutWidth, matrix[1]);
   const window: KspaceBlock = {
     rows: block.rows,
-    columns: [Math.max(left, block.columns[0]), Math.min(right, block.columns[1])],
+    columns: limited(block.columns, peak[1], readoutWidth, source.shape[2]),
   };
   const images = complexZeros(coils, rows, columns);
   for (let coil = 0; coil < coils; coil++) {
@@ -57,11 +52,13 @@ export function estimateMaps(input: KspaceSlice): EstimatedMaps {
   }
   fft2Centred(images, true);
   normaliseOnSupport(images);
-  const notice =
-    lines < Math.min(fewLines, rows)
-      ? `Coil sensitivities come from ${lines} calibration lines only; ${fewLines} or more make them reliable.`
-      : null;
-  return { maps: images, lines, notice };
+  return { maps: images, lines, notice: fewLinesNotice(lines, rows) };
+}
+
+/** What a user should know of sensitivities from so many lines, of so many that the scan has; null for enough. */
+export function fewLinesNotice(lines: number, rows: number): string | null {
+  if (lines >= Math.min(fewLines, rows)) return null;
+  return `Coil sensitivities come from ${lines} calibration lines only; ${fewLines} or more make them reliable.`;
 }
 
 /** Taper of `count` samples without its zero ends, so that every acquired line counts. */

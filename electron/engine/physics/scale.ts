@@ -1,7 +1,7 @@
 import type { ComplexArray } from "../base/complex.ts";
 import { complexPart, complexZeros } from "../base/complex.ts";
 import type { KspaceSlice } from "../dataset/dataset.ts";
-import { around, calibrationBlock, kspacePeak } from "./calibration.ts";
+import { calibrationBlock, kspacePeak, limited } from "./calibration.ts";
 import { combineCoils, rootSumOfSquares } from "./combine.ts";
 
 /** Lines of the low-resolution image that the scale is taken from. */
@@ -39,8 +39,9 @@ export function scanScale(input: KspaceSlice, maps: ComplexArray | null): Scale 
   const [coils, rows, columns] = samples.shape;
   const peak = kspacePeak(samples);
   const block = calibrationBlock(mask, peak, [rows, columns]);
-  const [top, bottom] = limited(block.rows, peak[0], rows);
-  const [left, right] = mask.shape.length === 1 ? block.columns : limited(block.columns, peak[1], columns);
+  const [top, bottom] = limited(block.rows, peak[0], scaleLines, rows);
+  const [left, right] =
+    mask.shape.length === 1 ? block.columns : limited(block.columns, peak[1], scaleLines, columns);
   const enough = bottom - top >= Math.min(fewestLines, rows);
   let image: ComplexArray;
   if (enough) {
@@ -60,9 +61,4 @@ export function scanScale(input: KspaceSlice, maps: ComplexArray | null): Scale 
   // NaN and infinite samples are the self-check's to refuse.
   if (!(factor > 0) || !Number.isFinite(factor)) return { factor: 1, from: "empty" };
   return { factor, from: enough ? "block" : "image" };
-}
-
-function limited(range: readonly [number, number], centre: number, length: number): [number, number] {
-  const [from, to] = around(centre, scaleLines, length);
-  return [Math.max(from, range[0]), Math.min(to, range[1])];
 }

@@ -46,14 +46,23 @@ describe("options", () => {
   const sense = methodById("sense");
 
   test("defaults are filled in and text is read as the option's type", () => {
-    expect(parseOptions(sense, {})).toEqual({ lambda: 0.01, iterations: 30, tolerance: 1e-6 });
+    expect(parseOptions(sense, {})).toEqual({
+      lambda: 0.01,
+      iterations: 30,
+      tolerance: 1e-6,
+      maps: "espirit",
+    });
     expect(parseOptions(sense, { lambda: "1e-3", iterations: "12" })).toEqual({
       lambda: 0.001,
       iterations: 12,
       tolerance: 1e-6,
+      maps: "espirit",
     });
     expect(parseOptions(sense, { lambda: 0 })).toMatchObject({ lambda: 0 });
-    expect(parseOptions(methodById("zero-filled"), { combine: "coils" })).toEqual({ combine: "coils" });
+    expect(parseOptions(methodById("zero-filled"), { combine: "coils", maps: "low-resolution" })).toEqual({
+      combine: "coils",
+      maps: "low-resolution",
+    });
   });
 
   test.each([
@@ -66,6 +75,7 @@ describe("options", () => {
     ["sense", { lamda: "1" }, ["lamda", "lambda, iterations, tolerance"]],
     ["sense", { constructor: "1" }, ["constructor", "no option"]],
     ["zero-filled", { combine: "sum" }, ["combine", "rss, coils"]],
+    ["sense", { maps: "walsh" }, ["maps", "espirit, low-resolution"]],
   ])("%s with %j is refused with what is due", (id, raw, words) => {
     let said = "";
     try {
