@@ -151,7 +151,7 @@ describe("recon", () => {
   it("says that exports of signed images are magnitudes", async () => {
     const signed = complexZeros(1, 8, 8);
     for (let i = 0; i < 64; i++) signed.data[2 * i] = i - 20;
-    const header = "{'descr': '<f4', 'fortran_order': False, 'shape': (8, 8), }".padEnd(117) + "\n";
+    const header = `${"{'descr': '<f4', 'fortran_order': False, 'shape': (8, 8), }".padEnd(117)}\n`;
     const values = Float32Array.from({ length: 64 }, (_, i) => signed.data[2 * i]);
     const input = join(folder, "signed.npy");
     const head = Buffer.concat([
