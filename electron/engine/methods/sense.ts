@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { ComplexArray } from "../base/complex.ts";
-import { energy, innerProduct } from "../base/complex.ts";
+import { energy } from "../base/complex.ts";
 import { kspaceResidual } from "../judge/residual.ts";
-import { conjugateGradient } from "../physics/cg.ts";
+import { createSenseSolver, solverBytes } from "../physics/kernels/solver.ts";
 import { toReconMatrix } from "../physics/resample.ts";
 import { scanScale } from "../physics/scale.ts";
-import { senseOperator } from "../physics/sense.ts";
 import { coilMaps, mapsOption } from "./coil-maps.ts";
 import { defineMethod } from "./method.ts";
 
@@ -44,8 +43,9 @@ export const sense = defineMethod<z.infer<typeof options>>({
   options,
   estimate({ coils, rows, columns }, { iterations }) {
     const plane = rows * columns;
-    // Samples, maps, one scaled copy of the samples at the end, and the vectors of the iteration.
-    return { bytes: 8 * plane * (4 * coils + 10), seconds: 7e-8 * plane * coils * (iterations + 4) };
+    // Samples, maps, the samples that the image explains at the end, a few images, and the kernels' memory.
+    const bytes = 8 * plane * (3 * coils + 6) + solverBytes(coils, rows, columns);
+    return { bytes, seconds: 0.05 + 6e-9 * plane * coils * (iterations + 20) };
   },
   async runKspace(input, dataset, { lambda, iterations, tolerance, maps: estimation }, context) {
     const maps = await coilMaps(input, estimation, context);
@@ -55,28 +55,28 @@ export const sense = defineMethod<z.infer<typeof options>>({
         "The scale comes from the image of all samples: no block of 8 central lines was acquired for the usual rule.",
       );
     }
-    const operator = senseOperator(maps, input.mask);
-    const rightHandSide = scaled(operator.adjoint(input.samples), 1 / factor);
-    const dataEnergy = energy(input.samples.data) / factor ** 2;
-    const { solution, iterations: done } = await conjugateGradient({
-      normal: operator.normal,
-      rightHandSide,
-      lambda,
-      iterations,
-      tolerance,
-      async onIteration({ iteration, solution: x, remainder: r }) {
-        // |A x - y|^2 = |y|^2 - Re<x, b> - Re<x, r> - lambda |x|^2, as A^H A x = b - r - lambda x: no further transform.
-        const fitted = innerProduct(x.data, rightHandSide.data)[0] + innerProduct(x.data, r.data)[0];
-        const misfit = Math.max(0, dataEnergy - fitted - lambda * energy(x.data));
-        await context.step(iteration / iterations, {
-          iteration,
+    const solver = createSenseSolver({ maps, mask: input.mask });
+    try {
+      const rightHandSide = scaled(solver.adjoint(input.samples), 1 / factor);
+      const dataEnergy = energy(input.samples.data) / factor ** 2;
+      let state = solver.begin(rightHandSide, lambda);
+      while (state.iteration < iterations && !state.converged && state.relativeResidual > tolerance) {
+        const next = solver.iterate();
+        // No direction is left that any sample reaches.
+        if (next.iteration === state.iteration) break;
+        state = next;
+        const misfit = Math.max(0, dataEnergy - solver.explained());
+        await context.step(state.iteration / iterations, {
+          iteration: state.iteration,
           residual: dataEnergy > 0 ? Math.sqrt(misfit / dataEnergy) : 0,
-          preview: () => toReconMatrix(scaled(x, factor), dataset),
+          preview: () => toReconMatrix(scaled(solver.solution(), factor), dataset),
         });
-      },
-    });
-    const image = scaled(solution, factor);
-    const residual = kspaceResidual(operator, image, input.samples);
-    return { image: toReconMatrix(image, dataset), residual, iterations: done, scale: factor };
+      }
+      const image = scaled(solver.solution(), factor);
+      const residual = kspaceResidual(solver, image, input.samples);
+      return { image: toReconMatrix(image, dataset), residual, iterations: state.iteration, scale: factor };
+    } finally {
+      solver.release();
+    }
   },
 });
