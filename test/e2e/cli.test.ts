@@ -151,18 +151,13 @@ describe("the command line", () => {
   });
 
   it("ends with 130 when it is interrupted, and leaves nothing behind", async () => {
+    const long = await writeTestScan(join(folder, "long"), { coils: 8, rows: 128, columns: 128, slices: 4 });
     const done = await pureecho(
       [
-        "recon",
-        scan,
-        "--method",
-        "sense",
-        "--set",
-        "iterations=1000",
-        "--set",
-        "tolerance=0",
-        "--out",
-        out("cancelled"),
+        ...["recon", long, "--method", "sense", "--mask", "equispaced:3:16:0"],
+        // With every line, or with a lambda, sense would be done long before the last iteration.
+        ...["--set", "iterations=1000", "--set", "tolerance=0", "--set", "lambda=0"],
+        ...["--out", out("cancelled")],
       ],
       {
         onStart: (child) => {

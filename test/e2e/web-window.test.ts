@@ -88,10 +88,14 @@ describeWithTools(["chromium"], "the window in a real browser, on the web host w
   async function openLong(): Promise<void> {
     await button("Open: long").click();
     await page.locator("[data-pane=input] [data-slice]").waitFor();
-    await chooseSense({ iterations: "1000", tolerance: "0" });
+    // With every line, or with a lambda, sense would be done long before the last iteration.
+    await undersample();
+    await chooseSense({ iterations: "1000", tolerance: "0", lambda: "0" });
   }
 
-  async function chooseSense(options: { iterations?: string; tolerance?: string } = {}): Promise<void> {
+  async function chooseSense(
+    options: { iterations?: string; tolerance?: string; lambda?: string } = {},
+  ): Promise<void> {
     const method = page.getByRole("combobox", { name: "Method" });
     const label = await method.locator("option").filter({ hasText: /SENSE/i }).first().textContent();
     await method.selectOption({ label: label ?? "" });
