@@ -111,11 +111,9 @@ def load_packed(cache: Path, names: list[str] | None = None) -> list[Packed]:
 class Sampler:
     """Draws training slices with the weights of the sources, uniformly inside a source."""
 
-    def __init__(
-        self, sources: list[Packed], split: str = "train", plane: str | None = None, limit: int | None = None
-    ) -> None:
+    def __init__(self, sources: list[Packed], split: str = "train", plane: str | None = None) -> None:
         pairs = [(s, s.find(split, plane)) for s in sources]
-        self.pairs = [(s, found[:limit]) for s, found in pairs if found]
+        self.pairs = [(s, found) for s, found in pairs if found]
         if not self.pairs:
             raise ValueError(f"no slices of split {split} in {[s.name for s in sources]}")
         weights = np.array([WEIGHTS[s.name] for s, _ in self.pairs])

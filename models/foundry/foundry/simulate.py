@@ -135,13 +135,16 @@ def measure(rng: np.random.Generator, image: np.ndarray, setting: Setting) -> Sc
     return Scan(measurement, clean, magnitude, float(setting.noise / scale), label)
 
 
-def draw_scan(rng: np.random.Generator, pixels: np.ndarray, two_dimensional: bool | None = None) -> Scan:
-    """A random scan of a magnitude slice ``[y, x]``: augmentation, matrix, coils, noise, mask and maps are drawn."""
-    two = bool(rng.random() < 0.2) if two_dimensional is None else two_dimensional
-    sizes = SIZES_2D if two else SIZES
+def draw_scan(rng: np.random.Generator, pixels: np.ndarray, sizes: tuple[int, ...] | None = None) -> Scan:
+    """A random scan of a magnitude slice ``[y, x]``: augmentation, matrix, coils, noise, mask and maps are drawn.
+
+    A fifth of the scans is sampled in two dimensions. ``sizes`` restricts the sides of the matrix.
+    """
+    two = bool(rng.random() < 0.2)
     shape = (256, 256)
-    if two or rng.random() < 0.6:
-        shape = (int(rng.choice(sizes)), int(rng.choice(sizes)))
+    if two or rng.random() < 0.6 or sizes:
+        choice = sizes or (SIZES_2D if two else SIZES)
+        shape = (int(rng.choice(choice)), int(rng.choice(choice)))
     for _ in range(TRIES):
         image = complex_slice(rng, pixels, shape)
         if float(np.mean(np.abs(image) > 0.05)) > 0.08:

@@ -22,8 +22,10 @@ REPORTED_MASKS = (("fraction", 4, 24), ("random", 4, 24), ("fraction", 8, 12), (
 class ScanPool:
     """A ring of simulated scans; one is replaced every ``period`` steps. Content follows from the step alone."""
 
-    def __init__(self, sampler: Sampler, seed: int, size: int, period: int) -> None:
-        self.sampler, self.seed, self.size, self.period = sampler, seed, size, period
+    def __init__(
+        self, sampler: Sampler, seed: int, size: int, period: int, matrix: tuple[int, ...] | None = None
+    ) -> None:
+        self.sampler, self.seed, self.size, self.period, self.matrix = sampler, seed, size, period, matrix
         self.items: list[Scan | None] = [None] * size
         self.numbers = [-1] * size
 
@@ -34,7 +36,7 @@ class ScanPool:
             place = number % self.size
             if self.numbers[place] != number:
                 rng = stream(self.seed, "scan", number)
-                self.items[place] = draw_scan(rng, self.sampler.draw(rng))
+                self.items[place] = draw_scan(rng, self.sampler.draw(rng), self.matrix)
                 self.numbers[place] = number
         return [item for item in self.items if item is not None]
 
@@ -74,9 +76,9 @@ class UnrolledTask:
         self.config = config
         self.model: Unrolled = build_unrolled(config.table("model")).to(config.device)
         self.sources = load_packed(cache, data.get("sources"))
-        self.pool = ScanPool(
-            Sampler(self.sources, "train"), config.seed, int(data.get("pool", 48)), int(data.get("period", 3))
-        )
+        matrix = tuple(data["matrix"]) if "matrix" in data else None
+        sampler = Sampler(self.sources, "train")
+        self.pool = ScanPool(sampler, config.seed, int(data.get("pool", 48)), int(data.get("period", 3)), matrix)
         self.batch = int(train.get("batch", 2))
         self.rows = int(train.get("rows", 64))
         self.early = float(train.get("early_loss", 0.1))
