@@ -17,7 +17,7 @@ export function maskedSlice(samples: ComplexArray, mask: SamplingMask): KspaceSl
 }
 
 /** A dataset of one slice, as a reader would give it. */
-export function oneSlice(input: KspaceSlice): KspaceDataset {
+export function oneSlice(input: KspaceSlice, noise: ComplexArray | null = null): KspaceDataset {
   const [coils, rows, columns] = input.samples.shape;
   const size = { matrix: [rows, columns] as const, fovMm: null };
   return {
@@ -36,7 +36,7 @@ export function oneSlice(input: KspaceSlice): KspaceDataset {
     recon: size,
     mask: input.mask,
     readKspace: async () => input,
-    readNoise: async () => null,
+    readNoise: async () => noise,
   };
 }
 
@@ -51,7 +51,7 @@ export async function runMethod(
   id: string,
   input: KspaceSlice,
   raw: Record<string, unknown> = {},
-  given: { maps?: ComplexArray; onStep?: (step: number) => void } = {},
+  given: { maps?: ComplexArray; noise?: ComplexArray; onStep?: (step: number) => void } = {},
 ): Promise<{ result: SliceResult; told: Told }> {
   const method = methodById(id);
   const told: Told = { steps: [], notices: [], previews: [] };
@@ -67,6 +67,11 @@ export async function runMethod(
       given.onStep?.(told.steps.length);
     },
   };
-  const result = await method.runKspace!(input, oneSlice(input), parseOptions(method, raw), context);
+  const result = await method.runKspace!(
+    input,
+    oneSlice(input, given.noise),
+    parseOptions(method, raw),
+    context,
+  );
   return { result, told };
 }

@@ -7,6 +7,7 @@ import { toReconMatrix } from "../physics/resample.ts";
 import { scanScale } from "../physics/scale.ts";
 import { coilMaps, mapsOption } from "./coil-maps.ts";
 import { defineMethod } from "./method.ts";
+import { coilOptions, coilsAfter, receiveCoils } from "./receive-coils.ts";
 
 const options = z.strictObject({
   lambda: z.number().min(0).max(100).default(0.01).meta({
@@ -25,6 +26,7 @@ const options = z.strictObject({
     unit: "1",
   }),
   maps: mapsOption,
+  ...coilOptions,
 });
 
 function scaled(array: ComplexArray, factor: number): ComplexArray {
@@ -41,14 +43,24 @@ export const sense = defineMethod<z.infer<typeof options>>({
   help: "Parallel imaging: the image that explains the acquired samples of all coils, by conjugate gradients with l2 regularisation.",
   needs: "kspace",
   options,
-  estimate({ coils, rows, columns }, { iterations }) {
+  estimate({ coils: received, rows, columns }, { iterations, ...settings }) {
     const plane = rows * columns;
-    // Samples, maps, the samples that the image explains at the end, a few images, and the kernels' memory.
-    const bytes = 8 * plane * (3 * coils + 6) + solverBytes(coils, rows, columns);
+    const coils = coilsAfter(received, settings);
+    // Samples as received, then of the coils in use: samples, maps and what the image explains at the end; a few
+    // images, and the kernels' memory.
+    const bytes = 8 * plane * (received + 3 * coils + 6) + solverBytes(coils, rows, columns);
     return { bytes, seconds: 0.05 + 6e-9 * plane * coils * (iterations + 20) };
   },
-  async runKspace(input, dataset, { lambda, iterations, tolerance, maps: estimation }, context) {
-    const maps = await coilMaps(input, estimation, context);
+  async runKspace(
+    received,
+    dataset,
+    { lambda, iterations, tolerance, maps: estimation, ...settings },
+    context,
+  ) {
+    const coils = await receiveCoils(received, dataset, settings, context);
+    const { input } = coils;
+    const maps = await coilMaps(input, estimation, coils.context);
+    const restored = coils.restorer(maps);
     const { factor, from } = scanScale(input, maps);
     if (from === "image") {
       context.notice(
@@ -69,12 +81,17 @@ export const sense = defineMethod<z.infer<typeof options>>({
         await context.step(state.iteration / iterations, {
           iteration: state.iteration,
           residual: dataEnergy > 0 ? Math.sqrt(misfit / dataEnergy) : 0,
-          preview: () => toReconMatrix(scaled(solver.solution(), factor), dataset),
+          preview: () => toReconMatrix(restored(scaled(solver.solution(), factor)), dataset),
         });
       }
       const image = scaled(solver.solution(), factor);
       const residual = kspaceResidual(solver, image, input.samples);
-      return { image: toReconMatrix(image, dataset), residual, iterations: state.iteration, scale: factor };
+      return {
+        image: toReconMatrix(restored(image), dataset),
+        residual,
+        iterations: state.iteration,
+        scale: factor,
+      };
     } finally {
       solver.release();
     }

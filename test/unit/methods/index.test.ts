@@ -51,12 +51,16 @@ describe("options", () => {
       iterations: 30,
       tolerance: 1e-6,
       maps: "espirit",
+      whiten: "auto",
+      virtualCoils: 0,
     });
     expect(parseOptions(sense, { lambda: "1e-3", iterations: "12" })).toEqual({
       lambda: 0.001,
       iterations: 12,
       tolerance: 1e-6,
       maps: "espirit",
+      whiten: "auto",
+      virtualCoils: 0,
     });
     expect(parseOptions(sense, { lambda: 0 })).toMatchObject({ lambda: 0 });
     expect(parseOptions(methodById("zero-filled"), { combine: "coils", maps: "low-resolution" })).toEqual({
