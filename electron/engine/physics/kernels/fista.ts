@@ -1,6 +1,7 @@
 import type { KernelInstance } from "./instance.ts";
 import type { Layout } from "./layout.ts";
-import type { Wavelet, WaveletPlace } from "./wavelet.ts";
+import type { Wavelet } from "../wavelet.ts";
+import type { WaveletPlace } from "./wavelet.ts";
 
 export interface SparseOptions {
   /** Weight of the sum of magnitudes of the wavelet coefficients, the coarsest low-pass band left out. */
@@ -18,6 +19,11 @@ export interface SparseProgress {
   readonly change: number;
   /** Sum of magnitudes of the wavelet coefficients of the solution (of this iteration's shift). */
   readonly sparsity: number;
+  /**
+   * `|y|^2 - |A x - y|^2` for the solution x that this iteration began with, where `b = A^H y`: known only now, as
+   * it takes the operator's answer and no other.
+   */
+  readonly explained: number;
   /** Whether the momentum was dropped in this iteration. */
   readonly restarted: boolean;
 }
@@ -34,6 +40,9 @@ export class Fista {
   readonly #options: SparseOptions;
   readonly #place: WaveletPlace;
   #momentum = 1;
+  /** `z = x + pull (x - x_old)`, and `|A x|^2` of the solution before. */
+  #pull = 0;
+  #measured = 0;
   #iteration = 0;
 
   /** Begins at the image at `layout.x`, with the right-hand side `A^H y` at `layout.b`. */
@@ -48,16 +57,21 @@ export class Fista {
   /**
    * One iteration.
    *
-   * @param normal `q = A^H A p` of images at these addresses.
+   * @param normal `q = A^H A p` of images at these addresses; returns `p . q`.
    * @param shift Two whole numbers, 0 or more: how far the image is moved on the torus before it is transformed.
    */
-  iterate(normal: (p: number, q: number) => void, shift: readonly [number, number]): SparseProgress {
+  iterate(normal: (p: number, q: number) => number, shift: readonly [number, number]): SparseProgress {
     const { run } = this.#instance;
     // What must last to the next iteration lies apart from what the operator is asked with in between (p and q).
     const { x, r: next, direction: z, p: change, q, b, lines, lineBytes, imageBytes, along } = this.#layout;
     const { job, lines: torusLines, samples: torusSamples } = this.#place;
     const { lambda, step } = this.#options;
-    normal(z, q);
+    const size = normal(z, q);
+    // |A x|^2 from z = (1 + pull) x - pull x_old and what is known of x_old; errors fade, as pull < 1 + pull.
+    const reach = 1 + this.#pull;
+    const cross = 2 * reach * run.dot(x, q, imageBytes);
+    this.#measured = (cross - size + this.#pull ** 2 * this.#measured) / reach ** 2;
+    const explained = 2 * run.dot(x, b, imageBytes) - this.#measured;
     run.combine(q, b, q, -1, imageBytes);
     run.combine(q, z, q, step, imageBytes);
     const at = [shift[0] % torusLines, shift[1] % torusSamples] as const;
@@ -70,13 +84,14 @@ export class Fista {
     run.combine(q, z, next, -1, imageBytes);
     const restarted = run.dot(q, change, imageBytes) > 0;
     const momentum = restarted ? 1 : (1 + Math.sqrt(1 + 4 * this.#momentum ** 2)) / 2;
-    run.combine(z, next, change, restarted ? 0 : (this.#momentum - 1) / momentum, imageBytes);
+    this.#pull = restarted ? 0 : (this.#momentum - 1) / momentum;
+    run.combine(z, next, change, this.#pull, imageBytes);
     this.#copy(next, x);
     this.#momentum = momentum;
     this.#iteration++;
-    const size = run.dot(x, x, imageBytes);
-    const relative = size > 0 ? Math.sqrt(run.dot(change, change, imageBytes) / size) : 0;
-    return { iteration: this.#iteration, change: relative, sparsity, restarted };
+    const squared = run.dot(x, x, imageBytes);
+    const relative = squared > 0 ? Math.sqrt(run.dot(change, change, imageBytes) / squared) : 0;
+    return { iteration: this.#iteration, change: relative, sparsity, explained, restarted };
   }
 
   #copy(from: number, to: number): void {

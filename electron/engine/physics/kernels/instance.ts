@@ -85,7 +85,7 @@ const firstByte = 1024;
 export const largestMemory = 2 ** 32 - pageBytes;
 /** Instances kept for the next slice, and the most bytes such a one may hold. */
 const mostIdle = 2;
-const mostIdleBytes = 512 * 2 ** 20;
+const mostIdleBytes = 256 * 2 ** 20;
 
 const idle: KernelInstance[] = [];
 let compiled: WebAssembly.Module | null = null;

@@ -281,6 +281,6 @@ class Solver implements SenseSolver {
 export function solverBytes(coils: number, rows: number, columns: number): number {
   const pixels = rows * columns;
   const groups = Math.ceil(coils / 4);
-  // Maps, work plane, mask in words, six images.
-  return pixels * (elementBytes * (groups + 1) + 4 + 6 * 8) + 2 ** 20;
+  // Maps, work plane, mask in words, six images, the torus of one wavelet.
+  return pixels * (elementBytes * (groups + 1) + 4 + 7 * 8) + 2 ** 20;
 }
