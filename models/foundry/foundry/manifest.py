@@ -47,7 +47,7 @@ def unrolled_schedule(model: Unrolled) -> dict[str, Any]:
         "logWeight": values["log_weight"],
         "logStart": values["log_start"][0],
         "logFloor": values["log_floor"][0],
-        "sigmaLimits": [0.004, 0.5],
+        "sigmaLimits": [0.01, 0.5],
         "weightLimits": [1e-5, 20.0],
         "formula": {
             "s2": "sigma_n^2 + exp(logFloor)^2, sigma_n the scan's noise per component after scaling",

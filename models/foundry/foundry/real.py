@@ -1,7 +1,7 @@
 """Real k-space that was in no training: a fully sampled head, masked afterwards, beside L1-wavelet.
 
-The wavelet's weight is the best of a grid with the reference in hand, which favours it. Noise is estimated from the
-corners of k-space, as the engine does where a scan brings no noise measurement.
+The wavelet's weight is the best of a grid with the reference in hand, which favours it. ``map limit`` is the full scan
+combined with the maps of its own centre against the root sum of squares: what the maps alone cost.
 """
 
 from __future__ import annotations
@@ -29,14 +29,29 @@ from .tasks.unrolled import magnitude_psnr
 GRID = (*WAVELET_WEIGHTS, 0.0005, 0.04)
 
 
-def corner_noise(kspace: np.ndarray) -> float:
-    """Noise per component from the eight per cent of samples farthest out; kspace ``[coil, ky, kx]``."""
+def estimate_noise(kspace: np.ndarray) -> float:
+    """Noise per component of full k-space ``[coil, ky, kx]``: the smaller of two estimates that can only be too large.
+
+    The corners of k-space hold signal where the matrix is small, the corners of the image where the field of view is;
+    what both must hold is the noise.
+    """
     h, w = kspace.shape[-2:]
     y, x = np.abs(np.arange(h) - h // 2) / h, np.abs(np.arange(w) - w // 2) / w
-    far = (y[:, None] + x[None, :]) > np.quantile(y[:, None] + x[None, :], 0.92)
-    samples = kspace[:, far]
-    parts = np.concatenate([samples.real.ravel(), samples.imag.ravel()])
-    return float(np.median(np.abs(parts)) / 0.6745)
+    radius = y[:, None] + x[None, :]
+    image = np.fft.fftshift(np.fft.ifft2(np.fft.ifftshift(kspace, (-2, -1)), norm="ortho"), (-2, -1))
+    edge = max(min(h, w) // 12, 4)
+    corners = [
+        image[:, a, b] for a in (slice(0, edge), slice(-edge, None)) for b in (slice(0, edge), slice(-edge, None))
+    ]
+    return min(
+        _spread(kspace[:, radius > np.quantile(radius, 0.95)]),
+        float(np.median([_spread(c) for c in corners])),
+    )
+
+
+def _spread(samples: np.ndarray) -> float:
+    """Standard deviation per component from the median magnitude, which few outliers do not move."""
+    return float(np.median(np.abs(np.concatenate([samples.real.ravel(), samples.imag.ravel()]))) / 0.6745)
 
 
 def masked(kspace: np.ndarray, mask: np.ndarray) -> tuple[Measurement, float]:
@@ -50,7 +65,7 @@ def masked(kspace: np.ndarray, mask: np.ndarray) -> tuple[Measurement, float]:
         ifft(samples, (-2,)),
         torch.from_numpy(maps),
         torch.from_numpy(mask.astype(np.float32))[None, :],
-        corner_noise(kspace) / scale,
+        estimate_noise(kspace) / scale,
         float(mask.size / mask.sum()),
         (-1,),
     )
@@ -79,6 +94,8 @@ def evaluate_real(model: Unrolled, shared: Path, picture: Path | None) -> list[d
                 "unrolled, discrepancy": discrepancy_step(m, image),
             }
             row = {k: round(magnitude_psnr(v, reference), 2) for k, v in results.items()}
+            limit = (m.maps.conj() * ifft(torch.from_numpy(kspace / scale))).sum(0)
+            row["map limit"] = round(magnitude_psnr(limit, reference), 2)
             extra = {"weight": best, "sigma": round(m.sigma, 5), "misfit": round(float(m.misfit(image)), 5)}
             rows.append({"mask": f"{kind}:{acceleration}:{centre}", **row, **extra})
             sheets.append((rows[-1]["mask"], reference, results))

@@ -226,6 +226,8 @@ class Trainer:
         if torch.isfinite(norm):
             self.muon.step()
             self.adam.step()
+            if hasattr(self.task.model, "project"):
+                self.task.model.project()
         self.step += 1
         decay = min(self.ema_decay, (1.0 + self.step) / (10.0 + self.step))
         with torch.no_grad():

@@ -25,10 +25,23 @@ from .edm import Prior, build_prior
 
 
 class Schedule(nn.Module):
-    """Noise levels and data weights per unroll; every row has one learned number per unroll."""
+    """Noise levels and data weights per unroll; every row has one learned number per unroll.
 
-    def __init__(self, unrolls: int, first: float = 0.12, last: float = 0.03) -> None:
+    ``sigma_limits`` and ``weight_limits`` bound exp(a_k) and c_k. Without bounds the last unrolls learn to ignore the
+    data (sigma_k towards zero makes lambda_k large): best on simulated scans, and far too smooth on real ones.
+    """
+
+    def __init__(
+        self,
+        unrolls: int,
+        first: float = 0.12,
+        last: float = 0.03,
+        sigma_limits: tuple[float, float] = (0.02, 0.3),
+        weight_limits: tuple[float, float] = (0.1, 4.0),
+    ) -> None:
         super().__init__()
+        self.sigma_limits = sigma_limits
+        self.weight_limits = weight_limits
         levels = torch.linspace(math.log(first), math.log(last), unrolls)
         self.log_sigma = nn.Parameter(levels)
         self.by_acceleration = nn.Parameter(torch.zeros(unrolls))
@@ -37,12 +50,21 @@ class Schedule(nn.Module):
         self.log_start = nn.Parameter(torch.zeros(1))
         self.log_floor = nn.Parameter(torch.tensor([math.log(0.002)]))
 
+    @torch.no_grad()
+    def project(self) -> None:
+        """Puts the learned numbers back inside their limits; called after every optimiser step."""
+        self.log_sigma.clamp_(*(math.log(v) for v in self.sigma_limits))
+        self.log_weight.clamp_(*(math.log(v) for v in self.weight_limits))
+        self.by_acceleration.clamp_(-0.75, 0.75)
+        self.by_noise.clamp_(-0.5, 0.75)
+        self.log_floor.clamp_(math.log(5e-4), math.log(5e-3))
+
     def forward(self, sigma: float, acceleration: float) -> tuple[Tensor, Tensor, Tensor]:
         """For a scan's noise and R: sigma_k ``[K]``, lambda_k ``[K]`` and the weight of the start ``[1]``."""
         spread = sigma**2 + self.log_floor.exp().square()
         ratio = 0.5 * spread.log() - math.log(0.01)
         logs = self.log_sigma + self.by_acceleration * math.log(acceleration / 4.0) + self.by_noise * ratio
-        levels = logs.clamp(math.log(0.004), math.log(0.5)).exp()
+        levels = logs.clamp(math.log(0.01), math.log(0.5)).exp()
         weights = (self.log_weight.exp() * spread / levels.square()).clamp(1e-5, 20.0)
         start = (self.log_start.exp() * spread / 0.2**2).clamp(1e-5, 20.0)
         return levels, weights, start
@@ -55,12 +77,16 @@ class Schedule(nn.Module):
 class Unrolled(nn.Module):
     """K unrolls around one :class:`Prior` of a single stage."""
 
-    def __init__(self, denoiser: Prior, unrolls: int, steps: int = 3, start_steps: int = 6) -> None:
+    def __init__(self, denoiser: Prior, schedule: Schedule, steps: int = 3, start_steps: int = 6) -> None:
         super().__init__()
         self.denoiser = denoiser
-        self.schedule = Schedule(unrolls)
+        self.schedule = schedule
         self.steps = steps
         self.start_steps = start_steps
+
+    def project(self) -> None:
+        """Keeps the schedule inside its limits."""
+        self.schedule.project()
 
     def denoise(self, x: Tensor, sigma: Tensor) -> Tensor:
         """One call of the denoiser on a complex image ``[y, x]``; sides are zero-filled to the multiple."""
@@ -89,4 +115,7 @@ def build_unrolled(model: dict[str, Any]) -> Unrolled:
     prior = build_prior(model)
     if len(prior.stages) != 1:
         raise ValueError("the denoiser of an unrolled reconstructor has one stage")
-    return Unrolled(prior, int(model["unrolls"]), int(model.get("steps", 3)), int(model.get("start_steps", 6)))
+    low, high = model.get("sigma_limits", (0.02, 0.3))
+    least, most = model.get("weight_limits", (0.1, 4.0))
+    schedule = Schedule(int(model["unrolls"]), sigma_limits=(low, high), weight_limits=(least, most))
+    return Unrolled(prior, schedule, int(model.get("steps", 3)), int(model.get("start_steps", 6)))

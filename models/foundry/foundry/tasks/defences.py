@@ -66,8 +66,7 @@ class DefenceTask(UnrolledTask):
         self.number = 0
         if self.kind == "smug":
             plain = self.model
-            self.model = SmoothedUnrolled(plain.denoiser, len(plain.schedule.log_sigma), plain.steps, plain.start_steps)
-            self.model.schedule = plain.schedule
+            self.model = SmoothedUnrolled(plain.denoiser, plain.schedule, plain.steps, plain.start_steps)
             self.model.copies = int(self.table.get("copies", 4))
             self.model.spread = float(self.table.get("spread", 0.01))
         if self.kind == "purified":
