@@ -16,8 +16,8 @@ import { nrmseAfterScale } from "../support/compare.ts";
 import { repositoryRoot } from "../support/shared.ts";
 
 /**
- * `npm run bench`: whole commands of BART against whole commands of ours on the same files, alternating, with one
- * and with two threads set alike for both; the inner loop from the slope between two iteration counts. Prints
+ * `npm run bench`: whole commands of BART (pics, ecalib) against whole commands of ours on the same files, alternating,
+ * with one and with two threads set alike for both; the inner loop from the slope between two iteration counts. Prints
  * Markdown. Options: --sizes 256,320 --coils 8 --runs 7 --threads 1,2 --json FILE.
  */
 const { values } = parseArgs({
@@ -76,7 +76,7 @@ interface Case {
   readonly size: number;
   readonly coils: number;
   readonly mask: "1-D" | "2-D";
-  readonly method: "l2" | "wavelet";
+  readonly method: "l2" | "wavelet" | "maps";
 }
 
 const folder = mkdtempSync(join(tmpdir(), "pureecho-bench-"));
@@ -135,9 +135,9 @@ function writeMasked(samples: ComplexArray, mask: SamplingMask): void {
   writeCfl(file("samples"), kept);
 }
 
-const ourCommand = file("sense-command.js");
+const entries = ["sense-command", "maps-command"];
 
-/** Bundles our command as the engine is bundled in a package: BART is compiled too. */
+/** Bundles our commands as the engine is bundled in a package: BART is compiled too. */
 async function bundleOurs(): Promise<void> {
   await build({
     configFile: false,
@@ -145,12 +145,15 @@ async function bundleOurs(): Promise<void> {
     publicDir: false,
     root: repositoryRoot,
     build: {
-      ssr: "test/bench/sense-command.ts",
+      ssr: true,
       outDir: folder,
       emptyOutDir: false,
       target: "node24",
       minify: false,
-      rolldownOptions: { output: { format: "es", entryFileNames: "[name].js" } },
+      rolldownOptions: {
+        input: entries.map((name) => `test/bench/${name}.ts`),
+        output: { format: "es", entryFileNames: "[name].js" },
+      },
     },
     ssr: { target: "node", noExternal: true },
   });
@@ -160,6 +163,12 @@ async function bundleOurs(): Promise<void> {
 
 function commands(method: Case["method"], iterations: number): { theirs: string[]; ours: string[] } {
   const n = String(iterations);
+  if (method === "maps") {
+    return {
+      theirs: ["bart", "ecalib", "-m1", "-r24", file("samples"), file("theirs")],
+      ours: [process.execPath, file("maps-command.js"), file("samples"), file("ours")],
+    };
+  }
   const inputs = [file("samples"), file("maps")];
   const l2 = method === "l2";
   return {
@@ -169,7 +178,15 @@ function commands(method: Case["method"], iterations: number): { theirs: string[
       ...(l2 ? ["-l2", "-r", "0.01"] : ["-R", "W:3:0:0.01"]),
       ...["-w", "1", "-i", n, ...inputs, file("theirs")],
     ],
-    ours: [process.execPath, ourCommand, ...inputs, file("ours"), "0.01", n, ...(l2 ? [] : ["0.01"])],
+    ours: [
+      process.execPath,
+      file("sense-command.js"),
+      ...inputs,
+      file("ours"),
+      "0.01",
+      n,
+      ...(l2 ? [] : ["0.01"]),
+    ],
   };
 }
 
@@ -181,8 +198,9 @@ interface Side {
   readonly min: number;
   readonly median: number;
   readonly cpu: number;
-  readonly perIteration: number;
-  readonly cpuPerIteration: number;
+  /** Null where nothing iterates. */
+  readonly perIteration: number | null;
+  readonly cpuPerIteration: number | null;
   readonly peakMb: number | null;
 }
 
@@ -197,14 +215,14 @@ interface Row extends Case {
 
 function measure(one: Case, threads: number, runs: number): Row {
   const all = { theirsFew: [], theirsMany: [], oursFew: [], oursMany: [] } as Record<string, Timing[]>;
+  const iterates = one.method !== "maps";
   const [short, long] = [commands(one.method, few), commands(one.method, many)];
   for (let i = 0; i <= runs; i++) {
     const round: [string, string[]][] = [
-      ["theirsFew", short.theirs],
-      ["oursFew", short.ours],
       ["theirsMany", long.theirs],
       ["oursMany", long.ours],
     ];
+    if (iterates) round.push(["theirsFew", short.theirs], ["oursFew", short.ours]);
     for (const [name, command] of round) {
       const timing = run(command, threads);
       // The first round only warms the file cache.
@@ -216,7 +234,8 @@ function measure(one: Case, threads: number, runs: number): Row {
     const walls = m.map(({ wall }) => wall);
     const least = (timings: Timing[], kind: keyof Timing): number =>
       smallest(timings.map((timing) => timing[kind]));
-    const slope = (kind: keyof Timing): number => (least(m, kind) - least(f, kind)) / (many - few);
+    const slope = (kind: keyof Timing): number | null =>
+      iterates ? (least(m, kind) - least(f, kind)) / (many - few) : null;
     return {
       min: smallest(walls),
       median: middle(walls),
@@ -238,6 +257,8 @@ function print(row: Row): void {
   const { size, coils, mask, method, threads, theirs, ours, difference } = row;
   const ms = (side: Row["ours"]): string => `${side.min.toFixed(0)} / ${side.median.toFixed(0)}`;
   const mb = (side: Row["ours"]): string => (side.peakMb === null ? "-" : side.peakMb.toFixed(0));
+  const pair = (a: number | null, b: number | null): string =>
+    a === null || b === null ? "-" : `${a.toFixed(2)} / ${b.toFixed(2)}`;
   const cells = [
     `${coils} x ${size}²`,
     `${method} ${mask}`,
@@ -246,9 +267,8 @@ function print(row: Row): void {
     ms(ours),
     (ours.min / theirs.min).toFixed(2),
     `${theirs.cpu.toFixed(0)} / ${ours.cpu.toFixed(0)}`,
-    `${theirs.perIteration.toFixed(2)} / ${ours.perIteration.toFixed(2)}`,
-    (ours.perIteration / theirs.perIteration).toFixed(2),
-    `${theirs.cpuPerIteration.toFixed(2)} / ${ours.cpuPerIteration.toFixed(2)}`,
+    pair(theirs.perIteration, ours.perIteration),
+    pair(theirs.cpuPerIteration, ours.cpuPerIteration),
     `${mb(theirs)} / ${mb(ours)}`,
     difference === null ? "-" : difference.toExponential(1),
   ];
@@ -261,8 +281,8 @@ try {
   process.stdout.write(
     `bart ${version}, Node ${process.versions.node}, ${cpus()[0].model}, ${availableParallelism()} cores, load ${loadavg()[0].toFixed(1)}\n` +
       `whole commands, ${many} iterations, min / median of ${values.runs}, ms; per iteration from ${few} and ${many} iterations\n\n` +
-      "| problem | method | threads | BART | ours | ratio | CPU BART / ours | per iteration BART / ours | ratio | CPU per iteration | peak MB | NRMSE |\n" +
-      `|${" --- |".repeat(12)}\n`,
+      "| problem | method | threads | BART | ours | ratio | CPU BART / ours | per iteration BART / ours | CPU per iteration | peak MB | NRMSE |\n" +
+      `|${" --- |".repeat(11)}\n`,
   );
   await bundleOurs();
   const rows: Row[] = [];
@@ -271,7 +291,9 @@ try {
       const samples = makeSamples(size, coils);
       for (const mask of ["1-D", "2-D"] as const) {
         writeMasked(samples, maskOf(mask, size));
-        for (const method of ["l2", "wavelet"] as const) {
+        // Maps come from the central lines, which both masks have.
+        const methods = mask === "1-D" ? (["maps", "l2", "wavelet"] as const) : (["l2", "wavelet"] as const);
+        for (const method of methods) {
           for (const threads of numbers(values.threads)) {
             const row = measure({ size, coils, mask, method }, threads, Number(values.runs));
             rows.push(row);

@@ -1,23 +1,15 @@
 import { createSenseSolver } from "../../electron/engine/physics/kernels/solver.ts";
 import { readCfl, writeCfl } from "../support/cfl.ts";
+import { acquired } from "./acquired.ts";
 
 /**
  * `node sense-command.ts SAMPLES MAPS OUT LAMBDA ITERATIONS [WAVELET-LAMBDA]`: what `bart pics` does with the same
- * files, for the bench. The mask is where any coil has a sample.
+ * files, for the bench.
  */
 const [, , samplesStem, mapsStem, outStem, lambda, iterations, sparse] = process.argv;
 const samples = readCfl(samplesStem);
 const maps = readCfl(mapsStem);
-const [coils, rows, columns] = samples.shape;
-const plane = rows * columns;
-const data = new Uint8Array(plane);
-for (let coil = 0; coil < coils; coil++) {
-  for (let i = 0; i < plane; i++) {
-    const at = 2 * (coil * plane + i);
-    if (samples.data[at] !== 0 || samples.data[at + 1] !== 0) data[i] = 1;
-  }
-}
-const solver = createSenseSolver({ maps, mask: { shape: [rows, columns], data } });
+const solver = createSenseSolver({ maps, mask: acquired(samples) });
 const rightHandSide = solver.adjoint(samples);
 if (sparse === undefined) {
   solver.begin(rightHandSide, Number(lambda));
