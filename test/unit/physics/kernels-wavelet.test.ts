@@ -5,8 +5,9 @@ import type { SamplingMask } from "../../../electron/engine/dataset/dataset.ts";
 import { simulatedCoils } from "../../../electron/engine/methods/simulated-coils.ts";
 import { KernelInstance } from "../../../electron/engine/physics/kernels/instance.ts";
 import { createSenseSolver } from "../../../electron/engine/physics/kernels/solver.ts";
-import type { Wavelet } from "../../../electron/engine/physics/kernels/wavelet.ts";
-import { placeWavelet, wavelets } from "../../../electron/engine/physics/kernels/wavelet.ts";
+import { placeWavelet } from "../../../electron/engine/physics/kernels/wavelet.ts";
+import type { Wavelet } from "../../../electron/engine/physics/wavelet.ts";
+import { wavelets } from "../../../electron/engine/physics/wavelet.ts";
 import { nrmse } from "../../support/compare.ts";
 import { randomArray } from "../../support/operator.ts";
 
