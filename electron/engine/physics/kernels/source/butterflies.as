@@ -8,15 +8,10 @@
 
 import { ELEMENT, add, imCoil, imTimesConj, mul, putConjCoil, putPair, putTimes, reCoil, reTimesConj, sub } from "./vectors";
 
-// @ts-ignore: decorator
 @inline const HALF_ROOT_3: f32 = 0.8660254037844386;
-// @ts-ignore: decorator
 @inline const C1: f32 = 0.30901699437494745;
-// @ts-ignore: decorator
 @inline const S1: f32 = 0.9510565162951535;
-// @ts-ignore: decorator
 @inline const C2: f32 = -0.8090169943749475;
-// @ts-ignore: decorator
 @inline const S2: f32 = 0.5877852522924731;
 
 export function forward2(src: usize, sStride: usize, dst: usize, dStride: usize, m: usize, w: usize): void {
@@ -178,7 +173,6 @@ export function forward4Coils(x: usize, s: usize, dst: usize, m: usize, w: usize
 }
 
 /** `inverse4` whose results are multiplied by conjugate sensitivities at `s` and summed at `sum`: the last pass of A^H. */
-// @ts-ignore: decorator
 @inline
 function inverse4CoilsBody(src: usize, s: usize, sum: usize, m: usize, w: usize, first: bool): void {
   const step = m << 5;

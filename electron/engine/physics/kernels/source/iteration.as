@@ -2,19 +2,9 @@
 // results are repeatable; within an iteration sums run in float32 over parts of 1,024 values and in float64 over the
 // parts.
 
-import { add, mul, sub } from "./vectors";
+import { add, lanes, mul, sub } from "./vectors";
 
-// @ts-ignore: decorator
 @inline const PART: usize = 4096;
-
-// @ts-ignore: decorator
-@inline
-function lanes(v: v128): f64 {
-  return (
-    <f64>f32x4.extract_lane(v, 0) + <f64>f32x4.extract_lane(v, 1) +
-    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
-  );
-}
 
 /** Sum of a times b over `bytes` bytes, products and sums in float64: the real part of the inner product. */
 export function dot(a: usize, b: usize, bytes: usize): f64 {

@@ -12,34 +12,20 @@ import {
 import { forwardPrime, inversePrime } from "./primes";
 import { ELEMENT, add, imTimesConj, mul, putPair, putTimes, reTimesConj, sub } from "./vectors";
 
-// @ts-ignore: decorator
 @inline const MIXED: u32 = 0;
-// @ts-ignore: decorator
 @inline export const EMPTY: u32 = 1;
-// @ts-ignore: decorator
 @inline export const FULL: u32 = 2;
 
-// @ts-ignore: decorator
 @inline export function lengthOf(plan: usize): usize { return load<u32>(plan); }
-// @ts-ignore: decorator
 @inline export function isChirp(plan: usize): bool { return load<u32>(plan, 4) == 1; }
-// @ts-ignore: decorator
 @inline export function stageCount(plan: usize): usize { return load<u32>(plan, 8); }
-// @ts-ignore: decorator
 @inline function workOf(plan: usize): usize { return load<u32>(plan, 12); }
-// @ts-ignore: decorator
 @inline export function stageOf(plan: usize, index: usize): usize { return plan + 32 + (index << 5); }
-// @ts-ignore: decorator
 @inline export function radixOf(stage: usize): usize { return load<u32>(stage); }
-// @ts-ignore: decorator
 @inline export function distanceOf(stage: usize): usize { return load<u32>(stage, 4); }
-// @ts-ignore: decorator
 @inline export function blocksOf(stage: usize): usize { return load<u32>(stage, 8); }
-// @ts-ignore: decorator
 @inline export function factorsOf(stage: usize): usize { return load<u32>(stage, 12); }
-// @ts-ignore: decorator
 @inline function rootsOf(stage: usize): usize { return load<u32>(stage, 16); }
-// @ts-ignore: decorator
 @inline function flagsOf(stage: usize, flags: usize): usize { return flags + load<u32>(stage, 20); }
 
 /** One block through one stage. */

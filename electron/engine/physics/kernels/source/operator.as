@@ -10,40 +10,27 @@ import {
   EMPTY, FULL, distanceOf, factorsOf, forwardBlock, forwardLine, forwardStages, inverseBlock, inverseLine,
   inverseStages, isChirp, keepSampled, lengthOf, maskedLine, maskedStages, radixOf, scale, stageCount, stageOf,
 } from "./lines";
-import { ELEMENT, add, imCoil, mul, putConjCoil, putPair, reCoil } from "./vectors";
+import { ELEMENT, add, imCoil, lanes, mul, putConjCoil, putPair, reCoil } from "./vectors";
 
-// @ts-ignore: decorator
 @inline function planOf(job: usize): usize { return load<u32>(job); }
-// @ts-ignore: decorator
 @inline function linesOf(job: usize): usize { return load<u32>(job, 4); }
-// @ts-ignore: decorator
 @inline function groupsOf(job: usize): usize { return load<u32>(job, 8); }
-// @ts-ignore: decorator
 @inline function lineBytesOf(job: usize): usize { return load<u32>(job, 16); }
-// @ts-ignore: decorator
 @inline function scratchOf(job: usize): usize { return load<u32>(job, 20); }
-// @ts-ignore: decorator
 @inline function sumOf(job: usize): usize { return load<u32>(job, 24); }
-// @ts-ignore: decorator
 @inline function maskOf(job: usize): usize { return load<u32>(job, 28); }
-// @ts-ignore: decorator
 @inline function flagsOf(job: usize): usize { return load<u32>(job, 32); }
-// @ts-ignore: decorator
 @inline function planeOf(job: usize): usize { return load<u32>(job, 36); }
-// @ts-ignore: decorator
 @inline function rowBytesOf(job: usize): usize { return load<u32>(job, 40); }
-// @ts-ignore: decorator
 @inline function acrossOf(job: usize): usize { return load<u32>(job, 44); }
 
 /** Maps of one line and group. */
-// @ts-ignore: decorator
 @inline
 function mapsOf(job: usize, line: usize, group: usize): usize {
   return load<u32>(job, 12) + (line * groupsOf(job) + group) * lengthOf(planOf(job)) * ELEMENT;
 }
 
 /** Whether the first pass of a plan can be fused with the coil products. */
-// @ts-ignore: decorator
 @inline
 function fuses(plan: usize): bool {
   return !isChirp(plan) && stageCount(plan) > 1 && radixOf(stageOf(plan, 0)) == 4;
@@ -103,15 +90,6 @@ function gather(sum: usize, pairs: usize, from: usize, factor: f32, withLine: us
     dot = add(dot, mul(x, value));
   }
   return lanes(dot);
-}
-
-// @ts-ignore: decorator
-@inline
-function lanes(v: v128): f64 {
-  return (
-    <f64>f32x4.extract_lane(v, 0) + <f64>f32x4.extract_lane(v, 1) +
-    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
-  );
 }
 
 /**

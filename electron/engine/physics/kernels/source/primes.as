@@ -4,7 +4,6 @@
 import { ELEMENT, add, imTimesConj, mul, putPair, putTimes, reTimesConj, sub } from "./vectors";
 
 /** Real and imaginary part of one pair of outputs: even and odd halves, for two outputs r at once. */
-// @ts-ignore: decorator
 @inline
 function outputs(
   dst: usize,

@@ -1,28 +1,23 @@
 // One element is one pixel or sample of four coils: four real parts (16 bytes), then four imaginary parts.
 // Plain SIMD only: its rounding is fixed by the standard, so results have the same bits on every machine.
 
-// @ts-ignore: decorator
 @inline export const ELEMENT: usize = 32;
 
-// @ts-ignore: decorator
 @inline
 export function add(a: v128, b: v128): v128 {
   return f32x4.add(a, b);
 }
 
-// @ts-ignore: decorator
 @inline
 export function sub(a: v128, b: v128): v128 {
   return f32x4.sub(a, b);
 }
 
-// @ts-ignore: decorator
 @inline
 export function mul(a: v128, b: v128): v128 {
   return f32x4.mul(a, b);
 }
 
-// @ts-ignore: decorator
 @inline
 export function putPair(at: usize, re: v128, im: v128): void {
   v128.store(at, re);
@@ -30,7 +25,6 @@ export function putPair(at: usize, re: v128, im: v128): void {
 }
 
 /** Stores (re, im) times the factor at `w` (cosine, sine). */
-// @ts-ignore: decorator
 @inline
 export function putTimes(at: usize, re: v128, im: v128, w: usize): void {
   const c = v128.load32_splat(w);
@@ -40,7 +34,6 @@ export function putTimes(at: usize, re: v128, im: v128, w: usize): void {
 }
 
 /** Real part of the element at `at` times the conjugate of the factor at `w`. */
-// @ts-ignore: decorator
 @inline
 export function reTimesConj(at: usize, w: usize): v128 {
   return add(
@@ -50,7 +43,6 @@ export function reTimesConj(at: usize, w: usize): v128 {
 }
 
 /** Imaginary part of the element at `at` times the conjugate of the factor at `w`. */
-// @ts-ignore: decorator
 @inline
 export function imTimesConj(at: usize, w: usize): v128 {
   return sub(
@@ -61,20 +53,17 @@ export function imTimesConj(at: usize, w: usize): v128 {
 
 // Pixel (complex number at `x`) times coil sensitivities (element at `s`).
 
-// @ts-ignore: decorator
 @inline
 export function reCoil(x: usize, s: usize): v128 {
   return sub(mul(v128.load32_splat(x), v128.load(s)), mul(v128.load32_splat(x, 4), v128.load(s, 16)));
 }
 
-// @ts-ignore: decorator
 @inline
 export function imCoil(x: usize, s: usize): v128 {
   return add(mul(v128.load32_splat(x), v128.load(s, 16)), mul(v128.load32_splat(x, 4), v128.load(s)));
 }
 
 /** Stores (re, im) times the conjugate coil sensitivities at `s`, added to what is there unless `first`. */
-// @ts-ignore: decorator
 @inline
 export function putConjCoil(at: usize, re: v128, im: v128, s: usize, first: bool): void {
   const sr = v128.load(s);
@@ -87,4 +76,13 @@ export function putConjCoil(at: usize, re: v128, im: v128, s: usize, first: bool
   }
   v128.store(at, outRe);
   v128.store(at, outIm, 16);
+}
+
+/** Sum of the four lanes in float64, in a fixed order. */
+@inline
+export function lanes(v: v128): f64 {
+  return (
+    <f64>f32x4.extract_lane(v, 0) + <f64>f32x4.extract_lane(v, 1) +
+    (<f64>f32x4.extract_lane(v, 2) + <f64>f32x4.extract_lane(v, 3))
+  );
 }

@@ -5,30 +5,20 @@
 import { add, mul, sub } from "./vectors";
 
 /** Samples of eight lines side by side. */
-// @ts-ignore: decorator
 @inline const SIDE: usize = 64;
 
 /**
  * The place of a transform in memory (wavelet.ts), 4 bytes per field: buffer, bytes from line to line, lines, samples
  * per line, levels, taps, low-pass filter, high-pass filter (float32), scratch for two sets of eight lines.
  */
-// @ts-ignore: decorator
 @inline function bufferOf(job: usize): usize { return load<u32>(job); }
-// @ts-ignore: decorator
 @inline function strideOf(job: usize): usize { return load<u32>(job, 4); }
-// @ts-ignore: decorator
 @inline function linesOf(job: usize): usize { return load<u32>(job, 8); }
-// @ts-ignore: decorator
 @inline function samplesOf(job: usize): usize { return load<u32>(job, 12); }
-// @ts-ignore: decorator
 @inline function levelsOf(job: usize): usize { return load<u32>(job, 16); }
-// @ts-ignore: decorator
 @inline function tapsOf(job: usize): usize { return load<u32>(job, 20); }
-// @ts-ignore: decorator
 @inline function lowOf(job: usize): usize { return load<u32>(job, 24); }
-// @ts-ignore: decorator
 @inline function highOf(job: usize): usize { return load<u32>(job, 28); }
-// @ts-ignore: decorator
 @inline function scratchOf(job: usize): usize { return load<u32>(job, 32); }
 
 /** `count` samples of up to eight lines to places `SIDE` bytes apart. */
