@@ -36,8 +36,9 @@ export interface EspiritMaps {
  * around the peak, singular values down to sqrt(0.001) of the largest, crop at 0.8, phases turned so that the first
  * principal component of the coils is real and positive: the defaults of BART's `ecalib`.
  *
- * BART iterates 30 times from the first coil at every pixel, which leaves a mixture where the second eigenvalue is
- * close to the first or the first coil sees nothing; here each eigenvector is iterated until it is one.
+ * By default BART 0.8.00 iterates 30 times from the first coil at every pixel, which leaves a mixture where the second
+ * eigenvalue is close to the first or the first coil sees little. Here each eigenvector is iterated until it is
+ * one, which is what `ecalib -O` finds with LAPACK.
  *
  * @param step awaited between blocks of rows, so that messages come in; may throw to cancel.
  * @returns null where the block is smaller than 10 x 10, holds no signal, or there is one coil only.

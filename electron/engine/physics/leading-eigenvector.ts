@@ -17,6 +17,8 @@ export class LeadingEigenvector {
   /** Unit eigenvector, valid after `solve`. */
   readonly vectorRe: Float64Array;
   readonly vectorIm: Float64Array;
+  private readonly startRe: Float64Array;
+  private readonly startIm: Float64Array;
   private readonly basisRe: Float64Array;
   private readonly basisIm: Float64Array;
   private readonly productRe: Float64Array;
@@ -32,6 +34,10 @@ export class LeadingEigenvector {
     this.im = new Float64Array(packed);
     this.vectorRe = new Float64Array(size);
     this.vectorIm = new Float64Array(size);
+    // Squares times an irrational part of a turn are spread evenly and repeat nowhere.
+    const angles = Array.from({ length: size }, (_, i) => 2 * Math.PI * i * i * ((Math.sqrt(5) - 1) / 2));
+    this.startRe = Float64Array.from(angles, Math.cos);
+    this.startIm = Float64Array.from(angles, Math.sin);
     this.basisRe = new Float64Array(size * size);
     this.basisIm = new Float64Array(size * size);
     this.productRe = new Float64Array(size);
@@ -71,23 +77,23 @@ export class LeadingEigenvector {
     }
   }
 
-  /** Starts from the column of the largest diagonal entry: the matrix applied once to the strongest coil. */
+  /**
+   * Starts from the matrix applied to phases without a pattern, the same ones every time. One coil alone, even the
+   * strongest, may see nothing of the eigenvector; then no number of steps would find it.
+   */
   private start(): boolean {
-    const n = this.size;
-    let best = 0;
-    for (let i = 1; i < n; i++) if (this.re[(i * (i + 3)) / 2] > this.re[(best * (best + 3)) / 2]) best = i;
-    let energy = 0;
+    const { size: n, basisRe, basisIm, productRe, productIm, startRe, startIm } = this;
     for (let i = 0; i < n; i++) {
-      const at = i >= best ? (i * (i + 1)) / 2 + best : (best * (best + 1)) / 2 + i;
-      this.basisRe[i] = this.re[at];
-      this.basisIm[i] = i >= best ? this.im[at] : -this.im[at];
-      energy += this.basisRe[i] ** 2 + this.basisIm[i] ** 2;
+      basisRe[i] = startRe[i];
+      basisIm[i] = startIm[i];
     }
+    this.multiply(0);
+    const energy = this.productEnergy();
     if (!(energy > 0)) return false;
     const factor = 1 / Math.sqrt(energy);
     for (let i = 0; i < n; i++) {
-      this.basisRe[i] *= factor;
-      this.basisIm[i] *= factor;
+      basisRe[i] = productRe[i] * factor;
+      basisIm[i] = productIm[i] * factor;
     }
     return true;
   }

@@ -1,11 +1,13 @@
-import { expect, test } from "vitest";
-import { complexZeros } from "../../../electron/engine/base/complex.ts";
-import type { SamplingMask } from "../../../electron/engine/dataset/dataset.ts";
+import { describe, expect, test } from "vitest";
+import { type ComplexArray, complexZeros } from "../../../electron/engine/base/complex.ts";
+import type { KspaceSlice, SamplingMask } from "../../../electron/engine/dataset/dataset.ts";
 import {
   acquiredLines,
   around,
   calibrationBlock,
+  calibrationOf,
   kspacePeak,
+  strongestBlock,
 } from "../../../electron/engine/physics/calibration.ts";
 import { readCfl } from "../../support/cfl.ts";
 import { describeShared, sharedData } from "../../support/shared.ts";
@@ -67,5 +69,50 @@ describeShared("brain16", () => {
   test("its peak lies one line beside the middle", () => {
     // The energy of all coils; the one strongest sample of any coil is its neighbour at line 64.
     expect(kspacePeak(readCfl(sharedData("raw/brain16/brain16")))).toEqual([63, 63]);
+  });
+});
+
+describe("the strongest block", () => {
+  /** Samples that are the stronger the nearer to a place, in two coils. */
+  const hill = (rows: number, columns: number, [y, x]: readonly [number, number]): ComplexArray => {
+    const samples = complexZeros(2, rows, columns);
+    for (let i = 0; i < 2 * rows * columns; i++) {
+      const [row, column] = [Math.floor(i / columns) % rows, i % columns];
+      samples.data[2 * i + (i % 2)] = Math.exp(-((row - y) ** 2 + (column - x) ** 2) / 40);
+    }
+    return samples;
+  };
+  const blockOf = (mask: SamplingMask, peak: readonly [number, number], side: number, separate = false) => {
+    const samples = hill(32, 20, peak);
+    const input: KspaceSlice = {
+      samples: separate ? complexZeros(2, 32, 20) : samples,
+      mask,
+      calibration: separate ? samples : null,
+    };
+    return strongestBlock(calibrationOf(input), side);
+  };
+
+  test("uses every one of an even number of central lines, wherever the peak is among them", () => {
+    const mask = lines(0, 4, ...range(12, 20), 24);
+    expect(blockOf(mask, [15, 9], 24)).toEqual({ rows: [12, 20], columns: [0, 20] });
+    expect(blockOf(mask, [18, 9], 24).rows).toEqual([12, 20]);
+    expect(blockOf(mask, [15, 9], 24, true).rows).toEqual([3, 27]);
+  });
+
+  test("is the part of largest energy where there is more, cut at the ends of the readout", () => {
+    const every = lines(...range(0, 32));
+    expect(blockOf(every, [14, 9], 7)).toEqual({ rows: [11, 18], columns: [6, 13] });
+    expect(blockOf(every, [30, 1], 8)).toEqual({ rows: [24, 32], columns: [0, 8] });
+    // The peak counts, not what lies beyond a gap.
+    expect(blockOf(lines(...range(0, 14), ...range(15, 24)), [17, 9], 24).rows).toEqual([15, 24]);
+  });
+
+  test("of a mask without whole lines is the square around the peak", () => {
+    const data = Uint8Array.from({ length: 32 * 20 }, (_, i) => {
+      const [row, column] = [Math.floor(i / 20), i % 20];
+      return row >= 10 && row < 22 && column >= 4 && column < 16 ? 1 : 0;
+    });
+    expect(blockOf({ shape: [32, 20], data }, [16, 10], 24)).toEqual({ rows: [10, 22], columns: [4, 16] });
+    expect(blockOf({ shape: [32, 20], data }, [16, 10], 6)).toEqual({ rows: [13, 19], columns: [7, 13] });
   });
 });
