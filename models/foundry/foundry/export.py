@@ -30,6 +30,7 @@ from .config import Config
 from .manifest import file_entry, manifest, unrolled_schedule
 from .nets.autoencoder import Autoencoder
 from .nets.edm import Prior
+from .nets.fused import FusedLines, FusedPlane, dft_rows
 from .nets.unrolled import Unrolled
 
 OPSET = 17
@@ -127,6 +128,48 @@ def autoencoder_specs(model: Autoencoder) -> list[Spec]:
     ]
 
 
+def fused_specs(model: Unrolled) -> list[Spec]:
+    """``fused_lines`` and ``fused_plane``: the whole reconstructor, for providers that images should not travel to."""
+    multiple, unrolls = model.denoiser.net.multiple(0), len(model.schedule.log_sigma)
+    grid = ["c", 2, "y", "x"]
+    schedule = {"sigma": [unrolls], "weight": [unrolls], "start": [1], "image": [1, 2, "y", "x"]}
+
+    def numbers() -> Inputs:
+        sigma, weight, start = model.schedule(0.01, 4.0)
+        return {"sigma": sigma.detach(), "weight": weight.detach(), "start": start.detach()}
+
+    def maps(shape: tuple[int, int], batch: int) -> Tensor:
+        s = _normal((batch + 2, 2, *shape), 7)
+        return s / s.square().sum((0, 1), keepdim=True).sqrt()
+
+    def lines(shape: tuple[int, int], batch: int) -> Inputs:
+        rows = np.flatnonzero(np.arange(shape[1]) % (2 + batch) == 0)
+        samples, dft = _normal((batch + 2, 2, shape[0], len(rows)), 5, 0.3), dft_rows(shape[1], rows)
+        return {"samples": samples, "maps": maps(shape, batch), "support": torch.ones(shape), "dft": dft, **numbers()}
+
+    def plane(shape: tuple[int, int], batch: int) -> Inputs:
+        mask = (_normal(shape, 8) > 0.3).float()
+        samples = mask * _normal((batch + 2, 2, *shape), 5, 0.3)
+        matrices = {"dft_y": dft_rows(shape[0]), "dft_x": dft_rows(shape[1])}
+        return {
+            "samples": samples,
+            "maps": maps(shape, batch),
+            "support": torch.ones(shape),
+            "mask": mask,
+            **matrices,
+            **numbers(),
+        }
+
+    narrow = {"samples": ["c", 2, "y", "m"], "maps": grid, "support": ["y", "x"], "dft": [2, "m", "x"], **schedule}
+    wide = {"samples": ["c", 2, "ky", "kx"], "maps": grid, "support": ["y", "x"], "mask": ["ky", "kx"], **schedule}
+    wide |= {"dft_y": [2, "ky", "y"], "dft_x": [2, "kx", "x"]}
+    by_lines, by_plane = FusedLines(model), FusedPlane(model)
+    return [
+        Spec("fused_lines", Graph(by_lines, by_lines.forward), lines, ["image"], narrow, multiple),
+        Spec("fused_plane", Graph(by_plane, by_plane.forward), plane, ["image"], wide, multiple),
+    ]
+
+
 def round_weights(model: nn.Module) -> None:
     """Rounds kernels and matrices to float16, in place: the network becomes what the file will hold."""
     with torch.no_grad():
@@ -221,10 +264,10 @@ def export_specs(specs: list[Spec], folder: Path) -> dict[str, Any]:
     return graphs
 
 
-def specs_of(model: nn.Module) -> list[Spec]:
-    """The graphs of a model."""
+def specs_of(model: nn.Module, fused: bool = False) -> list[Spec]:
+    """The graphs of a model; those that hold a whole reconstructor only when asked for."""
     if isinstance(model, Unrolled):
-        return denoiser_specs(model.denoiser, 0)
+        return denoiser_specs(model.denoiser, 0) + (fused_specs(model) if fused else [])
     if isinstance(model, Autoencoder):
         return autoencoder_specs(model)
     if isinstance(model, Prior):
@@ -239,7 +282,7 @@ def export_model(config: Config, model: nn.Module, models: Path, training: dict[
     with tempfile.TemporaryDirectory(dir=models, prefix=".export-") as temporary:
         folder = Path(temporary)
         round_weights(model)
-        graphs = export_specs(specs_of(model), folder)
+        graphs = export_specs(specs_of(model, bool(config.table("export").get("fused"))), folder)
         if isinstance(model, Unrolled):
             text = json.dumps(unrolled_schedule(model), indent=2)
             (folder / SCHEDULE_FILE).write_text(text + "\n", encoding="utf-8")

@@ -89,22 +89,26 @@ def proximal(scan: Measurement, z: Tensor, weight: Tensor | float, iterations: i
 
 
 @torch.no_grad()
-def discrepancy_step(scan: Measurement, z: Tensor, iterations: int = 8, halvings: int = 6) -> Tensor:
-    """Moves z towards the data only as far as the noise asks for: misfit per component = the scan's sigma.
+def discrepancy_step(
+    scan: Measurement, z: Tensor, delta: float | None = None, iterations: int = 8, halvings: int = 6
+) -> Tensor:
+    """Moves z towards the data only as far as the noise asks for: until its misfit per component is ``delta``.
 
-    The weight of z is found by bisection; z is left alone when its misfit is below sigma already.
+    ``delta`` is the scan's sigma when not given. The weight of z is found by bisection; z is left alone when its
+    misfit is below delta already.
     """
-    if float(scan.misfit(z)) <= scan.sigma:
+    delta = scan.sigma if delta is None else delta
+    if float(scan.misfit(z)) <= delta:
         return z
     back = scan.adjoint(scan.samples)
     low, high = 1e-4, 1e2
     best = proximal(scan, z, low, iterations, back)
-    if float(scan.misfit(best)) >= scan.sigma:
+    if float(scan.misfit(best)) >= delta:
         return best
     for _ in range(halvings):
         middle = (low * high) ** 0.5
         x = proximal(scan, z, middle, iterations, back)
-        if float(scan.misfit(x)) > scan.sigma:
+        if float(scan.misfit(x)) > delta:
             high = middle
         else:
             low, best = middle, x

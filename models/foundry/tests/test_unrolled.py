@@ -7,10 +7,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import ellipses
+from conftest import ellipses, shake
 
 from foundry.config import load_config
 from foundry.manifest import unrolled_schedule
+from foundry.nets.fused import FusedLines, FusedPlane, fused_inputs
 from foundry.nets.unrolled import build_unrolled
 from foundry.real import estimate_noise
 from foundry.scale import fft
@@ -70,3 +71,18 @@ def test_noise_estimate_of_a_full_scan(noise):
     kspace = fft(image[None] * np.ones((4, 1, 1)))
     kspace = kspace + noise * (rng.standard_normal(kspace.shape) + 1j * rng.standard_normal(kspace.shape))
     assert estimate_noise(kspace) == pytest.approx(noise, rel=0.1)
+
+
+@pytest.mark.parametrize(("kind", "module"), [("random", FusedLines), ("poisson", FusedPlane)])
+@pytest.mark.parametrize("size", [(96, 96), (93, 86)])
+def test_fused_equals_unfused(kind, module, size):
+    """Also where both sides have to be padded: the padding must not be seen."""
+    model = shake(build())
+    model.project()
+    image = ellipses(np.random.default_rng(1), 96)[: size[0], : size[1]].astype(complex)
+    scan = measure(stream(1, "fused"), image, Setting(4, 0.01, kind, 3, 16)).measurement
+    with torch.no_grad():
+        want = model(scan)[-1]
+        got = module(model)(**fused_inputs(model, scan))[0, :, : size[0], : size[1]]
+    error = (torch.complex(got[0], got[1]) - want).abs().max() / want.abs().max()
+    assert float(error) < 1e-4
