@@ -1,12 +1,13 @@
 import { z } from "zod";
 import type { MethodDescription } from "../../contracts/operations.ts";
 import { EchoError } from "../base/errors.ts";
+import { grappa } from "./grappa.ts";
 import type { Method } from "./method.ts";
 import { sense } from "./sense.ts";
 import { zeroFilled } from "./zero-filled.ts";
 
 /** Every method; a new one is its own file and one line here. */
-export const methods: readonly Method[] = [zeroFilled, sense];
+export const methods: readonly Method[] = [zeroFilled, sense, grappa];
 
 /** The part of an option's JSON Schema that is used here. */
 interface OptionSchema {

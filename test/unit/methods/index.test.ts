@@ -9,7 +9,7 @@ import {
 
 test("every method describes itself: unique id, and title, help and default of every option", () => {
   const described = describeMethods();
-  expect(described.map((one) => one.id)).toEqual(["zero-filled", "sense"]);
+  expect(described.map((one) => one.id)).toEqual(["zero-filled", "sense", "grappa"]);
   for (const method of described) {
     expect(() => methodDescriptionSchema.parse(method)).not.toThrow();
     expect(JSON.parse(JSON.stringify(method))).toEqual(method);
@@ -97,7 +97,7 @@ describe("options", () => {
     try {
       methodById("magic");
     } catch (error) {
-      expect((error as { fault: { hint: string } }).fault.hint).toContain("zero-filled, sense");
+      expect((error as { fault: { hint: string } }).fault.hint).toContain("zero-filled, sense, grappa");
     }
   });
 });
