@@ -122,7 +122,10 @@ export function waveletOperator(
     for (let row = 0; row < rows; row++) {
       const torusRow = (row + shift[0]) % grid.rows;
       for (let column = 0; column < columns; column++) {
-        visit(2 * (row * columns + column), 2 * (torusRow * grid.columns + ((column + shift[1]) % grid.columns)));
+        visit(
+          2 * (row * columns + column),
+          2 * (torusRow * grid.columns + ((column + shift[1]) % grid.columns)),
+        );
       }
     }
   };

@@ -1,6 +1,6 @@
+import type { Wavelet } from "../wavelet.ts";
 import type { KernelInstance } from "./instance.ts";
 import type { Layout } from "./layout.ts";
-import type { Wavelet } from "../wavelet.ts";
 import type { WaveletPlace } from "./wavelet.ts";
 
 export interface SparseOptions {

@@ -33,6 +33,8 @@ export function placeWavelet(
   const highAt = instance.place(Float32Array.from(high));
   const scratch = instance.allocate(64 * (2 * Math.max(torusLines, torusSamples) + 2 * low.length));
   const job = instance.allocate(64);
-  instance.words(job, 9).set([buffer, stride, torusLines, torusSamples, done, low.length, lowAt, highAt, scratch]);
+  instance
+    .words(job, 9)
+    .set([buffer, stride, torusLines, torusSamples, done, low.length, lowAt, highAt, scratch]);
   return { job, levels: done, lines: torusLines, samples: torusSamples };
 }
