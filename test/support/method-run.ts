@@ -51,12 +51,12 @@ export async function runMethod(
   id: string,
   input: KspaceSlice,
   raw: Record<string, unknown> = {},
-  given: { maps?: ComplexArray; noise?: ComplexArray; onStep?: (step: number) => void } = {},
+  given: { maps?: ComplexArray; noise?: ComplexArray; seed?: number; onStep?: (step: number) => void } = {},
 ): Promise<{ result: SliceResult; told: Told }> {
   const method = methodById(id);
   const told: Told = { steps: [], notices: [], previews: [] };
   const context: MethodContext = {
-    seed: 0,
+    seed: given.seed ?? 0,
     threads: 1,
     slice: 0,
     maps: given.maps ?? null,

@@ -2,12 +2,14 @@ import { z } from "zod";
 import type { MethodDescription } from "../../contracts/operations.ts";
 import { EchoError } from "../base/errors.ts";
 import { grappa } from "./grappa.ts";
+import { l1Wavelet } from "./l1-wavelet.ts";
 import type { Method } from "./method.ts";
 import { sense } from "./sense.ts";
+import { tv } from "./tv.ts";
 import { zeroFilled } from "./zero-filled.ts";
 
 /** Every method; a new one is its own file and one line here. */
-export const methods: readonly Method[] = [zeroFilled, sense, grappa];
+export const methods: readonly Method[] = [zeroFilled, sense, grappa, l1Wavelet, tv];
 
 /** The part of an option's JSON Schema that is used here. */
 interface OptionSchema {
