@@ -151,11 +151,12 @@ class Trainer:
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        """Continues from :meth:`state`, or from a packed checkpoint (which has no plain weights)."""
+        """Continues from :meth:`state`, or from a packed checkpoint (no plain weights, no momentum)."""
         state = _map_tensors(state, lambda t: t.float() if t.is_floating_point() else t)
         self.task.model.load_state_dict(state.get("model", state["ema"]))
         self.ema.load_state_dict(state["ema"])
-        self.muon.load_state_dict(state["muon"])
+        if "muon" in state:
+            self.muon.load_state_dict(state["muon"])
         self.adam.load_state_dict(state["adam"])
         self.step, self.cpu = int(state["step"]), float(state["cpu_seconds"])
 
@@ -189,11 +190,14 @@ class Trainer:
         return "random weights"
 
     def packed(self) -> dict[str, Any]:
-        """The form for version control: averaged weights as float16, kernels' momentum as bfloat16 (it is tiny)."""
+        """The form for version control: averaged weights as float16, AdamW's state as bfloat16 (its range is wide).
+
+        Muon's momentum is left out: it forgets within twenty steps.
+        """
         state = self.state()
-        del state["model"]
+        del state["model"], state["muon"]
         state["ema"] = _shortened(state["ema"], torch.float16)
-        state["muon"] = _shortened(state["muon"], torch.bfloat16)
+        state["adam"] = _shortened(state["adam"], torch.bfloat16)
         return state
 
     # -- loop ----------------------------------------------------------------------------------------------
