@@ -9,16 +9,16 @@ import { coilOptions, coilsAfter, receiveCoils } from "./receive-coils.ts";
 const options = z.strictObject({
   lines: z.enum(["2", "4", "6", "8"]).default("4").meta({
     title: "Source lines",
-    help: "Acquired lines that a missing line is predicted from, half of them on either side; fewer are used where the calibration block is too small for them.",
+    help: "Acquired lines that a missing line is predicted from, half of them on either side; fewer are used where the calibration block is too small for them. Masks without whole lines use up to 12 samples around a missing one instead.",
   }),
   reach: z.int().min(1).max(32).default(2).meta({
     title: "Reach",
-    help: "Missing lines further than this from every acquired line are left empty, because a prediction would add more error than signal. 2 fills every regular mask up to R = 5. In gaps that stay open half of it counts.",
+    help: "Missing lines or samples further than this from every acquired one are left empty, because a prediction would add more error than signal. 2 fills every regular mask up to R = 5. In gaps between lines that stay open half of it counts.",
     unit: "lines",
   }),
   width: z.int().min(1).max(15).default(5).meta({
     title: "Kernel width",
-    help: "Samples along the readout that go into a prediction.",
+    help: "Samples along the readout that go into the prediction of a line.",
     unit: "samples",
   }),
   regularisation: z.number().min(0).max(1).default(1e-4).meta({
@@ -73,7 +73,7 @@ export const grappa = defineMethod<z.infer<typeof options>>({
     );
     if (result.empty > 0) {
       context.notice(
-        "Lines were left empty that are out of reach of acquired lines, or in gaps too wide for the calibration block. Irregular masks are better served by sense or l1-wavelet.",
+        "Parts of k-space were left empty that are out of reach of acquired samples, or in gaps too wide for the calibration block. Irregular masks are better served by sense or l1-wavelet.",
       );
     }
     const image = rootSumOfSquares(own(result.samples), dataset);

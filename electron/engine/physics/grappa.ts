@@ -2,44 +2,22 @@ import type { ComplexArray } from "../base/complex.ts";
 import { EchoError } from "../base/errors.ts";
 import type { KspaceSlice, SamplingMask } from "../dataset/dataset.ts";
 import { calibrationOf, limited, strongestBlock } from "./calibration.ts";
+import {
+  blockPlanes,
+  type GrappaProgress,
+  type GrappaResult,
+  type GrappaSettings,
+  mostUnknowns,
+  windowsPerUnknown,
+} from "./grappa-block.ts";
 import { windowGram } from "./grappa-gram.ts";
 import { KernelSolver, type Weights } from "./grappa-kernels.ts";
 import { type LineKernel, lineKernels, spanOf } from "./grappa-lines.ts";
+import { grappaPoints } from "./grappa-points.ts";
 import type { Planes } from "./lagged-gram.ts";
 
 /** Calibration lines that are used; more cost time and no longer help. */
 const mostLines = 48;
-/** Windows of the calibration block for each weight; from fewer a kernel learns their noise by heart. */
-const windowsPerUnknown = 3;
-/** Rows of a Gram matrix, over all coils, that kernels are gathered into one for. */
-const gramSize = 1600;
-
-export interface GrappaSettings {
-  /** Acquired lines that a missing one is predicted from, half of them on either side. */
-  readonly lines: number;
-  /** Missing lines further than this from every acquired one are left empty. */
-  readonly reach: number;
-  /** Samples along the readout that go into a prediction. */
-  readonly width: number;
-  /** Tikhonov's weight in units of the largest eigenvalue of the calibration matrix. */
-  readonly regularisation: number;
-}
-
-export interface GrappaProgress {
-  /** Part of the work that is done. */
-  readonly fraction: number;
-  /** `[coil, ky, kx]` as far as it is filled: the array itself. */
-  readonly samples: ComplexArray;
-}
-
-export interface GrappaResult {
-  /** `[coil, ky, kx]`: acquired samples as they are, missing lines predicted. */
-  readonly samples: ComplexArray;
-  /** Kernels that were calibrated. */
-  readonly kernels: number;
-  /** Lines left empty: out of reach, or in gaps that are too wide for the calibration block. */
-  readonly empty: number;
-}
 
 /** Lines and readout range of a mask that is made of both, else null. */
 export function linesOf(
@@ -63,10 +41,10 @@ export function linesOf(
 /**
  * GRAPPA (Griswold et al., MRM 47, 2002): missing lines of every coil as a weighted sum of their acquired neighbours
  * in all coils, with weights that fit the calibration block best. Masks need not be regular: every kind of gap has
- * kernels of its own.
+ * kernels of its own. Masks without whole lines are filled point by point (grappa-points.ts).
  *
  * @param step awaited after every kernel and every few lines; may throw to cancel.
- * @throws EchoError NO_CALIBRATION when no gap can be calibrated; UNSUPPORTED for masks without whole lines.
+ * @throws EchoError NO_CALIBRATION when no gap can be calibrated.
  */
 export async function grappa(
   input: KspaceSlice,
@@ -75,15 +53,7 @@ export async function grappa(
 ): Promise<GrappaResult> {
   const [coils, rows, columns] = input.samples.shape;
   const pattern = linesOf(input.mask, columns);
-  if (pattern === null) {
-    throw new EchoError(
-      "UNSUPPORTED",
-      "the mask does not keep whole lines, which GRAPPA's kernels are laid on",
-      {
-        hint: "Use sense or l1-wavelet for this scan.",
-      },
-    );
-  }
+  if (pattern === null) return grappaPoints(input, settings, step);
   const { lines, columns: range } = pattern;
   const samples: ComplexArray = { shape: input.samples.shape, data: input.samples.data.slice() };
   const block = calibrationPlanes({ ...input, mask: { shape: [rows], data: lines } }, range);
@@ -141,22 +111,12 @@ function tooSmall(found: number, lines: Uint8Array): EchoError {
 function calibrationPlanes(input: KspaceSlice, range: readonly [number, number]): Planes {
   const calibration = calibrationOf(input);
   const { source, peak } = calibration;
-  const [coils, height, length] = source.shape;
-  const block = strongestBlock(calibration, Math.max(height, length));
-  const [top, bottom] = limited(block.rows, peak[0], mostLines, height);
-  const [left, right] =
-    input.calibration === null ? range : [Math.max(0, block.columns[0]), Math.min(length, block.columns[1])];
-  const [rows, columns] = [bottom - top, right - left];
-  const re = new Float64Array(coils * rows * columns);
-  const im = new Float64Array(coils * rows * columns);
-  for (let at = 0; at < re.length; at++) {
-    const coil = Math.floor(at / (rows * columns));
-    const row = top + (Math.floor(at / columns) % rows);
-    const from = 2 * ((coil * height + row) * length + left + (at % columns));
-    re[at] = source.data[from];
-    im[at] = source.data[from + 1];
-  }
-  return { count: coils, rows, columns, re, im };
+  const [, height, length] = source.shape;
+  const { rows, columns } = strongestBlock(calibration, Math.max(height, length));
+  return blockPlanes(source, {
+    rows: limited(rows, peak[0], mostLines, height),
+    columns: input.calibration === null ? range : columns,
+  });
 }
 
 /** Kernels of the same span whose lines, taken together, make no Gram matrix that is too large. */
@@ -166,7 +126,7 @@ function gathered(kernels: readonly LineKernel[], perLine: number): LineKernel[]
     const rows = [...kernel.sources, ...kernel.targets];
     const span = spanOf(kernel);
     const group = groups.find(
-      (one) => one.span === span && new Set([...one.rows, ...rows]).size * perLine <= gramSize,
+      (one) => one.span === span && new Set([...one.rows, ...rows]).size * perLine <= mostUnknowns,
     );
     if (group === undefined) groups.push({ span, rows: new Set(rows), kernels: [kernel] });
     else {

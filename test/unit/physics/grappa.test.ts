@@ -3,10 +3,12 @@ import { type ComplexArray, complexPart } from "../../../electron/engine/base/co
 import { cancelled } from "../../../electron/engine/base/errors.ts";
 import type { KspaceSlice, SamplingMask } from "../../../electron/engine/dataset/dataset.ts";
 import { simulatedCoils, simulatedPhase } from "../../../electron/engine/methods/simulated-coils.ts";
-import { type GrappaSettings, grappa, linesOf } from "../../../electron/engine/physics/grappa.ts";
+import { grappa, linesOf } from "../../../electron/engine/physics/grappa.ts";
+import type { GrappaSettings } from "../../../electron/engine/physics/grappa-block.ts";
 import { windowGram } from "../../../electron/engine/physics/grappa-gram.ts";
 import { KernelSolver } from "../../../electron/engine/physics/grappa-kernels.ts";
 import { lineKernels } from "../../../electron/engine/physics/grappa-lines.ts";
+import { pointKernels } from "../../../electron/engine/physics/grappa-points.ts";
 import type { Planes } from "../../../electron/engine/physics/lagged-gram.ts";
 import { drawMask, parseMask } from "../../../electron/engine/physics/masks.ts";
 import { senseOperator } from "../../../electron/engine/physics/sense.ts";
@@ -264,15 +266,6 @@ describe("grappa", () => {
     ).toBe(true);
   });
 
-  test("masks without whole lines are refused with what serves them", async () => {
-    const data = Uint8Array.from({ length: 32 * 30 }, (_, i) => (i % 3 === 0 || i % 7 === 0 ? 1 : 0));
-    const input = maskedSlice(fullScan(32, 30, 4), { shape: [32, 30], data });
-    await expect(grappa(input, settings, quiet)).rejects.toMatchObject({
-      fault: { code: "UNSUPPORTED", hint: expect.stringContaining("sense") },
-    });
-    expect(linesOf(input.mask, 30)).toBeNull();
-  });
-
   test("is cancelled between kernels", async () => {
     let steps = 0;
     const run = grappa(undersampled(fullScan(96, 80), "equispaced:3:20:0"), settings, async () => {
@@ -290,5 +283,88 @@ describe("grappa", () => {
     });
     expect(parts).toEqual([...parts].sort((a, b) => a - b));
     expect(parts.at(-1)).toBeCloseTo(1, 9);
+  });
+});
+
+/** Samples of a rule, and a square of them around the centre. */
+function pointMask(
+  rows: number,
+  columns: number,
+  centre: number,
+  rule: (y: number, x: number) => boolean,
+): SamplingMask {
+  const inside = (at: number, length: number): boolean => Math.abs(at - Math.floor(length / 2)) < centre / 2;
+  const data = Uint8Array.from({ length: rows * columns }, (_, i) => {
+    const [y, x] = [Math.floor(i / columns), i % columns];
+    return rule(y, x) || (inside(y, rows) && inside(x, columns)) ? 1 : 0;
+  });
+  return { shape: [rows, columns], data };
+}
+
+describe("grappa without whole lines", () => {
+  test("samples whose neighbours lie alike share a kernel, nearest sources first, far ones stay empty", () => {
+    const { kernels, empty } = pointKernels(
+      pointMask(5, 9, 0, (y, x) => y % 2 === 0 && x % 4 === 0),
+      3,
+      4,
+      1,
+    );
+    // Left or right of an acquired sample, above or below one; diagonals and the column between are out of reach.
+    expect(kernels.map(({ sources, at }) => [sources, at.length])).toEqual([
+      [[3], 6],
+      [[5], 6],
+      [[1, 7], 6],
+    ]);
+    expect(empty).toBe(45 - 9 - 18);
+    const near = pointKernels(
+      pointMask(5, 9, 0, (y, x) => y % 2 === 0 && x % 4 === 0),
+      3,
+      1,
+      1.5,
+    );
+    expect(near.kernels.every(({ sources }) => sources.length === 1)).toBe(true);
+    expect(near.empty).toBe(10);
+  });
+
+  test.each([
+    ["2 x 2", 83, 97, 0.007, (y: number, x: number) => y % 2 === 0 && x % 2 === 1],
+    ["checkerboard", 96, 80, 0.0012, (y: number, x: number) => (x + y) % 2 === 0],
+    ["quincunx of 3", 96, 80, 0.003, (y: number, x: number) => (x + y) % 3 === 0],
+    ["scattered", 48, 45, 0.004, (y: number, x: number) => ((7 * y + 13 * x) * (y + 3 * x + 1)) % 5 < 2],
+  ])(
+    "%s, %i x %i: k-space of all coils to %d, acquired samples to the bit",
+    async (_name, rows, columns, bound, rule) => {
+      const full = fullScan(rows, columns);
+      const input = maskedSlice(full, pointMask(rows, columns, 24, rule));
+      expect(linesOf(input.mask, columns)).toBeNull();
+      const before = input.samples.data.slice();
+      const parts: number[] = [];
+      const { samples, empty } = await grappa(input, settings, async ({ fraction }) => {
+        parts.push(fraction);
+      });
+      expect(input.samples.data).toEqual(before);
+      expect(empty).toBe(0);
+      expect(parts).toEqual([...parts].sort((a, b) => a - b));
+      expect(nrmse(full.data, samples.data)).toBeLessThan(bound);
+      for (let i = 0; i < before.length; i++) {
+        if (input.mask.data[Math.floor(i / 2) % (rows * columns)] !== 0 && samples.data[i] !== before[i]) {
+          expect.fail(`acquired value ${i} changed`);
+        }
+      }
+    },
+  );
+
+  test("needs a calibration square, and is cancelled at a step", async () => {
+    const lattice = (centre: number): KspaceSlice =>
+      maskedSlice(
+        fullScan(48, 40),
+        pointMask(48, 40, centre, (y, x) => y % 2 === 0 && x % 2 === 0),
+      );
+    await expect(grappa(lattice(0), settings, quiet)).rejects.toThrow("NO_CALIBRATION");
+    await expect(grappa(lattice(5), settings, quiet)).rejects.toThrow("NO_CALIBRATION");
+    const run = grappa(lattice(20), settings, async () => {
+      throw cancelled();
+    });
+    await expect(run).rejects.toThrow("CANCELLED");
   });
 });
