@@ -86,6 +86,15 @@ describe("grappa", () => {
     expect(whole.result.image.data).toEqual(reference.data);
   });
 
+  test("separate calibration lines are whitened and compressed alike", async () => {
+    const noise = noisy({ shape: [coils, 600], data: new Float32Array(2 * coils * 600) }, 0.01, 2);
+    const input = { ...scan("equispaced:2:0:0"), calibration: scan("equispaced:96:20:0").samples };
+    for (const raw of [{ virtualCoils: 7 }, { whiten: "off", virtualCoils: 7 }]) {
+      const { result } = await runMethod("grappa", input, raw, { noise });
+      expect(errorOf(result.image)).toBeLessThan(0.03);
+    }
+  });
+
   test("whitening keeps a noisy coil from spoiling the others", async () => {
     const input = scan("equispaced:3:20:0", 0.01);
     const noise = noisy({ shape: [coils, 600], data: new Float32Array(2 * coils * 600) }, 0.01, 2);
