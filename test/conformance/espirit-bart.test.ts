@@ -40,8 +40,8 @@ function ecalib(samples: ComplexArray, ...options: string[]): ComplexArray {
   return readCfl(file("maps"));
 }
 
-async function ours(input: KspaceSlice): Promise<EspiritMaps> {
-  const estimated = await espiritMaps(input, async () => {});
+async function ours(input: KspaceSlice, edges: "hard" | "soft" = "hard"): Promise<EspiritMaps> {
+  const estimated = await espiritMaps(input, async () => {}, edges);
   expect(estimated).not.toBeNull();
   return estimated!;
 }
@@ -108,6 +108,18 @@ describeWithTools(["bart"], "coil sensitivities against ecalib", () => {
       const { nrmse, scale } = nrmseAfterScale(theirs.data, maps.data);
       expect(nrmse).toBeLessThan(1e-5);
       expect(Math.hypot(...scale)).toBeCloseTo(1, 5);
+    });
+
+    test("with soft edges are ecalib's with soft edges", async () => {
+      const samples = real();
+      const { maps } = await ours(maskedSlice(samples, full(samples.shape[1])), "soft");
+      const theirs = ecalib(samples, "-S");
+      const { overlaps, onlyOne } = mapAgreement(maps, theirs);
+      expect(overlaps.length).toBeGreaterThan(8000);
+      expect(onlyOne).toBeLessThan(5);
+      const { nrmse, scale } = nrmseAfterScale(theirs.data, maps.data);
+      expect(nrmse).toBeLessThan(1e-4);
+      expect(Math.hypot(...scale)).toBeCloseTo(1, 4);
     });
 
     test.each(["equispaced:2:24:0", "equispaced:3:24:0", "equispaced:4:24:0"])(

@@ -6,9 +6,9 @@ import { estimateMaps, fewLinesNotice, usableMaps } from "../physics/maps.ts";
 import type { MethodContext } from "./method.ts";
 
 /** How coil sensitivities are estimated where none are given: an option that methods share. */
-export const mapsOption = z.enum(["espirit", "low-resolution"]).default("espirit").meta({
+export const mapsOption = z.enum(["espirit", "espirit-soft", "low-resolution"]).default("espirit").meta({
   title: "Coil sensitivities",
-  help: "How they are estimated from the calibration lines when none are given. espirit: eigenvectors of the calibrated signal space, exact to the edge of the object. low-resolution: images of the calibration lines divided by their root sum of squares; needs 8 lines instead of 10.",
+  help: "How they are estimated from the calibration lines when none are given. espirit: eigenvectors of the calibrated signal space, exact to the edge of the object. espirit-soft: the same, falling smoothly to zero where the signal is uncertain. low-resolution: images of the calibration lines divided by their root sum of squares; needs 8 lines instead of 10.",
 });
 
 /**
@@ -26,7 +26,8 @@ export async function coilMaps(
   // One coil has no sensitivity relative to others: the phase of its low-resolution image serves.
   if (estimation === "low-resolution" || input.samples.shape[0] === 1)
     return told(estimateMaps(input), context);
-  const estimated = await espiritMaps(input, () => context.step(0));
+  const edges = estimation === "espirit-soft" ? "soft" : "hard";
+  const estimated = await espiritMaps(input, () => context.step(0), edges);
   if (estimated !== null) {
     return told(
       { maps: estimated.maps, notice: fewLinesNotice(estimated.lines, input.samples.shape[1]) },

@@ -16,13 +16,15 @@ const blockSide = 24;
 export const smallestSide = 10;
 /** Pixels whose eigenvalue is not above this hold no signal that the coils agree on (`ecalib -c`). */
 const crop = 0.8;
+/** Square of the singular value at which soft sensitivities end: as far below the crop as 1 is above it. */
+const smallestSoft = (2 * crop - 1) ** 2;
 /** Image rows between two chances to cancel. */
 const rowsPerStep = 16;
 
 export interface EspiritMaps {
-  /** `[coil, y, x]`, `sum_c |S_c|^2 = 1` on the support, zero elsewhere. */
+  /** `[coil, y, x]`, `sum_c |S_c|^2 = 1` on the support, zero elsewhere; with soft edges it falls from 1 to 0. */
   readonly maps: ComplexArray;
-  /** Largest eigenvalue `[y, x]`, 0 to 1, in the real part; zero where it is surely below the crop. */
+  /** Largest eigenvalue `[y, x]`, 0 to 1, in the real part; zero where it is surely too small to count. */
   readonly eigenvalues: ComplexArray;
   /** Lines of the calibration block. */
   readonly lines: number;
@@ -41,11 +43,14 @@ export interface EspiritMaps {
  * one, which is what `ecalib -O` finds with LAPACK.
  *
  * @param step awaited between blocks of rows, so that messages come in; may throw to cancel.
+ * @param edges `hard` crops at 0.8; `soft` lets sensitivities fall smoothly between eigenvalues that are well above
+ *   and well below it (`ecalib -S`).
  * @returns null where the block is smaller than 10 x 10, holds no signal, or there is one coil only.
  */
 export async function espiritMaps(
   input: KspaceSlice,
   step: () => Promise<void>,
+  edges: "hard" | "soft" = "hard",
 ): Promise<EspiritMaps | null> {
   const [coils, rows, columns] = input.samples.shape;
   const calibration = calibrationOf(input);
@@ -59,11 +64,12 @@ export async function espiritMaps(
   const eigenvalues = complexZeros(rows, columns);
   const [right, left] = [new LeadingEigenvector(coils), new LeadingEigenvector(coils)];
   const centre = Math.floor(columns / 2);
+  const least = edges === "hard" ? crop : smallestSoft;
   for (let row = 0; row < rows; row++) {
     if (row % rowsPerStep === 0) await step();
     matrices.setRow(row);
     for (let distance = 0; distance <= centre; distance++) {
-      if (!matrices.write(distance, right, left, crop)) continue;
+      if (!matrices.write(distance, right, left, least)) continue;
       if (centre + distance < columns) place(right, row * columns + centre + distance);
       if (distance > 0) place(left, row * columns + centre - distance);
     }
@@ -73,7 +79,7 @@ export async function espiritMaps(
   function place(matrix: LeadingEigenvector, pixel: number): void {
     const value = matrix.solve();
     eigenvalues.data[2 * pixel] = value;
-    if (!(value > crop)) return;
+    if (!(value > least)) return;
     const { vectorRe, vectorIm } = matrix;
     let alongRe = 0;
     let alongIm = 0;
@@ -82,13 +88,20 @@ export async function espiritMaps(
       alongIm += phases.re[coil] * vectorIm[coil] - phases.im[coil] * vectorRe[coil];
     }
     const size = Math.hypot(alongRe, alongIm);
-    const [c, s] = size > 0 ? [alongRe / size, alongIm / size] : [1, 0];
+    const weight = edges === "hard" ? 1 : softWeight(value);
+    const [c, s] = size > 0 ? [(weight * alongRe) / size, (weight * alongIm) / size] : [weight, 0];
     for (let coil = 0; coil < coils; coil++) {
       const at = 2 * (coil * rows * columns + pixel);
       maps.data[at] = vectorRe[coil] * c + vectorIm[coil] * s;
       maps.data[at + 1] = vectorIm[coil] * c - vectorRe[coil] * s;
     }
   }
+}
+
+/** Part of a sensitivity that is kept: 0 to 1, a half where the square root of the eigenvalue is at the crop. */
+function softWeight(eigenvalue: number): number {
+  const place = Math.min(1, (Math.sqrt(eigenvalue) - crop) / (1 - crop));
+  return 0.5 + place / (1 + place * place);
 }
 
 /** The block's samples in float64, divided by their largest part; null when too few or without signal. */

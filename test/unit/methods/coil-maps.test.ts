@@ -9,12 +9,13 @@ const scan = (spec: string) => maskedSlice(samples, drawMask(parseMask(spec), 40
 
 test("sensitivities are estimated by ESPIRiT unless low-resolution images are asked for", async () => {
   const input = scan("equispaced:2:20:0");
-  const [usual, espirit, low] = await Promise.all(
-    [{}, { maps: "espirit" }, { maps: "low-resolution" }].map((options) =>
+  const [usual, espirit, soft, low] = await Promise.all(
+    [{}, { maps: "espirit" }, { maps: "espirit-soft" }, { maps: "low-resolution" }].map((options) =>
       runMethod("zero-filled", input, { combine: "coils", ...options }),
     ),
   );
   expect(usual.result.image.data).toEqual(espirit.result.image.data);
+  expect(usual.result.image.data).not.toEqual(soft.result.image.data);
   expect(usual.result.image.data).not.toEqual(low.result.image.data);
   expect([...usual.told.notices, ...low.told.notices]).toEqual([]);
 });

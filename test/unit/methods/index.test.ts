@@ -81,7 +81,7 @@ describe("options", () => {
     ["sense", { lamda: "1" }, ["lamda", "lambda, iterations, tolerance"]],
     ["sense", { constructor: "1" }, ["constructor", "no option"]],
     ["zero-filled", { combine: "sum" }, ["combine", "rss, coils"]],
-    ["sense", { maps: "walsh" }, ["maps", "espirit, low-resolution"]],
+    ["sense", { maps: "walsh" }, ["maps", "espirit, espirit-soft, low-resolution"]],
   ])("%s with %j is refused with what is due", (id, raw, words) => {
     let said = "";
     try {

@@ -134,6 +134,20 @@ describe("maps", async () => {
     expect(mapAgreement(found.maps, maps, inDisc(48, 48, 0.36)).least).toBeGreaterThan(1 - 1e-4);
   });
 
+  test("with soft edges are the same maps, weighted by how sure the signal is, never above 1", async () => {
+    const soft = (await espiritMaps(input, nothing, "soft"))!;
+    let [between, further] = [0, 0];
+    for (let i = 0; i < 48 * 48; i++) {
+      const sum = sumOfSquares(soft.maps, i);
+      expect(sum).toBeLessThan(1 + 1e-6);
+      if (soft.eigenvalues.data[2 * i] > 0.9999) expect(sum).toBeGreaterThan(0.999);
+      if (sum > 0.01 && sum < 0.95) between++;
+      if (sum > 0 && sumOfSquares(maps, i) === 0) further++;
+    }
+    expect(Math.min(between, further)).toBeGreaterThan(20);
+    expect(mapAgreement(soft.maps, maps).least).toBeGreaterThan(1 - 1e-6);
+  });
+
   test("are not estimated from too small a block, from one coil, from nothing, or from what is no number", async () => {
     const none = async (given: KspaceSlice): Promise<void> =>
       expect((await espiritMaps(given, nothing)) === null).toBe(true);
