@@ -109,6 +109,8 @@ export const pictureSchema = z.strictObject({
   components: z.union([z.literal(1), z.literal(2)]),
   data: float32,
   spacingMm: z.tuple([z.number(), z.number()]),
+  /** False where the input does not state its spacing and 1 mm is assumed. */
+  spacingKnown: z.boolean(),
   /** Patient directions at the left, right, top and bottom edge, empty when unknown. */
   edges: z.strictObject({ left: z.string(), right: z.string(), top: z.string(), bottom: z.string() }),
   /** Suggested window: lower and upper value of the magnitude. */

@@ -150,6 +150,22 @@ describe("the command line", () => {
     expect(existsSync(out("refused"))).toBe(false);
   });
 
+  it("tells the parser's complaints as every other error, with --json too", async () => {
+    for (const args of [["bogus"], ["recon", scan, "--method", "sense", "--slices", "x"], []]) {
+      const done = await pureecho([...args, "--json"]);
+      expect(done.code).toBe(2);
+      expect(done.json()).toMatchObject({ error: { code: "USAGE" } });
+      expect(done.stderr).toContain("USAGE: ");
+    }
+  });
+
+  it("ends serve when it cannot start, the engine with it", async () => {
+    const done = await pureecho(["serve", join(folder, "nowhere")]);
+    expect(done.code).toBe(3);
+    expect(done.stderr).toContain("NOT_FOUND");
+    expect((await pureecho(["serve", "--port", "99999"])).code).toBe(2);
+  });
+
   it("ends with 130 when it is interrupted, and leaves nothing behind", async () => {
     const long = await writeTestScan(join(folder, "long"), { coils: 8, rows: 128, columns: 128, slices: 4 });
     const done = await pureecho(
@@ -177,6 +193,8 @@ describe("the command line", () => {
     expect((methods.json() as { methods: { id: string }[] }).methods.map((one) => one.id)).toEqual(
       expect.arrayContaining(["zero-filled", "sense"]),
     );
+    const told = await pureecho(["methods"]);
+    expect(told.stdout).toMatch(/--set lambda=0\.01 0 to 100/);
     const models = await pureecho(["models"], { environment: { PUREECHO_MODELS: folder } });
     expect(models.code).toBe(0);
     expect(models.stdout).toContain("No trained model is installed");

@@ -64,6 +64,7 @@ export function fakePicture(slices: number, index: number, rows = 8, columns = 6
     components: 2,
     data,
     spacingMm: [1, 1],
+    spacingKnown: true,
     edges: { left: "R", right: "L", top: "A", bottom: "P" },
     window: [0, 100 * slices],
   };

@@ -1,8 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { EchoError } from "./errors.ts";
 import { sha256 } from "./hash.ts";
+
+/**
+ * Makes a folder and the ones above it that are missing, one by one: Node's recursive mkdir never returns below file
+ * systems that take no folders, such as /proc.
+ *
+ * @throws EchoError WRITE_FAILED naming the folder that could not be made.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  const there = await stat(folder).catch(() => null);
+  if (there?.isDirectory()) return;
+  const refused = (reason: string, cause?: unknown): EchoError =>
+    new EchoError("WRITE_FAILED", reason, {
+      path: folder,
+      hint: "Choose another folder for what is written, or check its permissions.",
+      cause,
+    });
+  if (there !== null) throw refused("is a file, not a folder");
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    // Somebody else may have made it meanwhile.
+    if (error.code === "EEXIST" && (await stat(folder)).isDirectory()) return;
+    throw refused(error.message, error);
+  });
+}
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => null);
@@ -25,7 +50,7 @@ export async function produceAtomically(
   const folder = dirname(path);
   const temporary = join(folder, `.${randomBytes(6).toString("hex")}.part`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await produce(temporary);
     const handle = await open(temporary, "r+");
     await handle.sync();

@@ -1,7 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import type { OperationResponse } from "../../contracts/operations.ts";
 import type { OutputFormat } from "../../contracts/record.ts";
-import { EchoError } from "../base/errors.ts";
+import { makeFolder } from "../base/atomic-file.ts";
 import { readResult } from "./result-folder.ts";
 import { writeOutputs } from "./write-outputs.ts";
 
@@ -12,11 +11,7 @@ export async function exportResult(request: {
   out: string;
 }): Promise<OperationResponse<"export">> {
   const result = await readResult(request.folder);
-  await mkdir(request.out, { recursive: true }).catch((error: unknown) => {
-    throw new EchoError("WRITE_FAILED", error instanceof Error ? error.message : String(error), {
-      path: request.out,
-    });
-  });
-  const { outputs } = await writeOutputs(result, request.formats, request.out);
-  return { outputs };
+  await makeFolder(request.out);
+  const { outputs, record } = await writeOutputs(result, request.formats, request.out);
+  return { outputs: [...outputs, record] };
 }

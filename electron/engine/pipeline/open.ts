@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import type { ErrorCode } from "../../contracts/errors.ts";
 import { EchoError } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
 import type { Dataset } from "../dataset/dataset.ts";
@@ -43,11 +44,13 @@ export class OpenInputs {
     if (datasets.length === 0) {
       const first = refused[0];
       if (first === undefined) throw new EchoError("NOT_FOUND", "holds no file", { path });
-      const more = refused.length > 1 ? ` (and ${refused.length - 1} more files were refused)` : "";
-      throw new EchoError(first.code as EchoError["fault"]["code"], `${first.reason}${more}`, {
-        path: first.path,
-        where: first.where,
-      });
+      if (refused.length > 1) {
+        throw new EchoError(first.code as ErrorCode, `holds no scan; ${refused.length} files were refused`, {
+          path,
+          hint: `The first is ${first.path}: ${first.reason}. pureecho inspect lists them all.`,
+        });
+      }
+      throw new EchoError(first.code as ErrorCode, first.reason, { path: first.path, where: first.where });
     }
     const ids = datasets.map((one) => `${one.id} (${one.title})`).join(", ");
     if (id === null) {

@@ -10,7 +10,7 @@ import { resultNames } from "../dataset/result.ts";
 import { rootSumOfSquares } from "../physics/combine.ts";
 import { fft2Centred } from "../physics/fft.ts";
 import { toReconMatrix } from "../physics/resample.ts";
-import { readComplexNpy, readNpySlice } from "../read/index.ts";
+import { readComplexNpy, readNpySlice, spacingIsKnown } from "../read/index.ts";
 import { coilMagnitude, maskPicture } from "./kspace-pictures.ts";
 import type { OpenInputs } from "./open.ts";
 import { readRecord } from "./result-folder.ts";
@@ -19,7 +19,12 @@ import { readRecord } from "./result-folder.ts";
 const windowFraction = 0.995;
 
 /** A `[y, x]` picture with everything that the window needs to draw it. */
-export function pictureOf(image: ComplexArray, geometry: Geometry | null, slices: number): Picture {
+export function pictureOf(
+  image: ComplexArray,
+  geometry: Geometry | null,
+  slices: number,
+  spacingKnown: boolean,
+): Picture {
   const [rows, columns] = image.shape;
   return {
     rows,
@@ -28,6 +33,7 @@ export function pictureOf(image: ComplexArray, geometry: Geometry | null, slices
     components: 2,
     data: image.data,
     spacingMm: geometry === null ? [1, 1] : [geometry.spacingMm[0], geometry.spacingMm[1]],
+    spacingKnown: geometry !== null && spacingKnown,
     edges: geometry === null ? { left: "", right: "", top: "", bottom: "" } : edgeLetters(geometry),
     window: robustWindow(image),
   };
@@ -61,7 +67,7 @@ export async function picture(request: OperationRequest<"slice">, inputs: OpenIn
     if (view !== "image")
       throw new EchoError("UNSUPPORTED", `an image dataset has no ${view} view`, { path: source.path });
     const image = await dataset.readImage(index);
-    const drawn = pictureOf(image, dataset.geometry, dataset.slices);
+    const drawn = pictureOf(image, dataset.geometry, dataset.slices, spacingIsKnown(dataset));
     return dataset.window === null ? drawn : { ...drawn, window: [dataset.window[0], dataset.window[1]] };
   }
   if (coil !== null && coil >= dataset.coils) throw outside(`coil ${coil}`, dataset.coils);
@@ -81,18 +87,29 @@ async function kspacePicture(
         coil === null ? coilMagnitude(samples) : complexPart(samples, coil),
         null,
         dataset.slices,
+        false,
       );
     case "mask":
-      return pictureOf(maskPicture(mask, dataset.encoded.matrix), null, dataset.slices);
+      return pictureOf(maskPicture(mask, dataset.encoded.matrix), null, dataset.slices, false);
     case "image":
     case "coils": {
       if (coil === null) {
-        return pictureOf(rootSumOfSquares(samples, dataset), dataset.geometry, dataset.slices);
+        return pictureOf(
+          rootSumOfSquares(samples, dataset),
+          dataset.geometry,
+          dataset.slices,
+          spacingIsKnown(dataset),
+        );
       }
       const one: ComplexArray = complexZeros(...samples.shape.slice(1));
       one.data.set(complexPart(samples, coil).data);
       fft2Centred(one, true);
-      return pictureOf(toReconMatrix(one, dataset), dataset.geometry, dataset.slices);
+      return pictureOf(
+        toReconMatrix(one, dataset),
+        dataset.geometry,
+        dataset.slices,
+        spacingIsKnown(dataset),
+      );
     }
     default:
       throw new EchoError("UNSUPPORTED", `a dataset has no ${view} view; it belongs to a result`);
@@ -107,20 +124,21 @@ async function resultPicture(
   const record = await readRecord(join(folder, resultNames.record));
   const [slices] = record.result.shape;
   const { geometry } = record.result;
+  const known = record.result.warnings.every((warning) => warning.code !== "NO_SPACING");
   if (index >= slices)
     throw new EchoError("USAGE", `slice ${index} is outside of the ${slices} of this result`);
   const image = (): Promise<ComplexArray> => readNpySlice(join(folder, resultNames.pixels), index);
   const reference = (): Promise<ComplexArray> => readNpySlice(join(folder, resultNames.reference), index);
   switch (view) {
     case "image":
-      return pictureOf(await image(), geometry, slices);
+      return pictureOf(await image(), geometry, slices, known);
     case "reference":
-      return pictureOf(await reference(), geometry, slices);
+      return pictureOf(await reference(), geometry, slices, known);
     case "difference":
-      return pictureOf(magnitudeDifference(await image(), await reference()), geometry, slices);
+      return pictureOf(magnitudeDifference(await image(), await reference()), geometry, slices, known);
     case "kspace":
     case "mask":
-      return pictureOf(await readComplexNpy(join(folder, resultNames[view])), null, slices);
+      return pictureOf(await readComplexNpy(join(folder, resultNames[view])), null, slices, false);
     default:
       throw new EchoError("UNSUPPORTED", `a result has no ${view} view`);
   }

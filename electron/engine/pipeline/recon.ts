@@ -1,7 +1,8 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, rmdir, stat } from "node:fs/promises";
 import type { Warning } from "../../contracts/dataset.ts";
 import type { ReconResponse } from "../../contracts/operations.ts";
 import { type ReconJob, type RunRecord, researchUse, type SelfCheck } from "../../contracts/record.ts";
+import { makeFolder } from "../base/atomic-file.ts";
 import { type ComplexArray, complexPart, complexZeros } from "../base/complex.ts";
 import { cancelled, EchoError } from "../base/errors.ts";
 import { pixelsSha256 } from "../base/hash.ts";
@@ -14,7 +15,7 @@ import { methodById, parseOptions } from "../methods/index.ts";
 import type { Method, MethodContext } from "../methods/method.ts";
 import { rootSumOfSquares } from "../physics/combine.ts";
 import { describeMask } from "../physics/masks.ts";
-import { readMaps, readReference } from "../read/index.ts";
+import { readMaps, readReference, spacingIsKnown } from "../read/index.ts";
 import { hashedFiles } from "./hashed-files.ts";
 import { asKspace, kspaceOfImage } from "./image-as-kspace.ts";
 import { coilMagnitude, maskPicture, undersampled } from "./kspace-pictures.ts";
@@ -70,12 +71,19 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
   const maps =
     job.maps === null ? null : await readMaps(job.maps, dataset.coils, encodedRows, encodedColumns);
 
-  const warnings: Warning[] = [...(asItIs ? opened : dataset).warnings];
+  const given =
+    job.reference === null || job.reference === "full"
+      ? null
+      : (await timed("read", () => readReference(job.reference!, dataset.geometry))).image;
+
+  const warnings: Warning[] = [];
   const warn = (code: string, text: string): void => {
     if (warnings.some((one) => one.text === text)) return;
     warnings.push({ code, text });
     run.onEvent({ kind: "notice", level: "warning", text });
   };
+  for (const { code, text } of (asItIs ? opened : dataset).warnings) warn(code, text);
+  if (!spacingIsKnown(opened)) warn("NO_SPACING", "the pixel spacing is not stated; 1 mm is assumed");
 
   const [rows, columns] = dataset.recon.matrix;
   const count = to - from;
@@ -131,7 +139,7 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
           run.onEvent({
             kind: "preview",
             slice: from + index,
-            picture: pictureOf(told.preview(), dataset.geometry, count),
+            picture: pictureOf(told.preview(), dataset.geometry, count, spacingIsKnown(opened)),
           });
         }
         await new Promise((resume) => setImmediate(resume));
@@ -157,10 +165,7 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
     });
   }
 
-  const referenceImage =
-    job.reference === null
-      ? null
-      : (reference ?? (await timed("read", () => readReference(job.reference!, dataset.geometry))).image);
+  const referenceImage = reference ?? given;
   const metrics =
     referenceImage === null
       ? null
@@ -221,19 +226,19 @@ export async function computeRecon(job: ReconJob, inputs: OpenInputs, run: RunCo
 
 /** `computeRecon`, then everything that was asked for is written; a result folder is kept in `job.out`. */
 export async function recon(job: ReconJob, inputs: OpenInputs, run: RunContext): Promise<ReconResponse> {
-  const { result, seconds } = await computeRecon(job, inputs, run);
-  const from = clock();
-  await mkdir(job.out, { recursive: true }).catch((error: unknown) => {
-    throw new EchoError("WRITE_FAILED", error instanceof Error ? error.message : String(error), {
-      path: job.out,
-    });
+  // A folder that cannot be written to is told before the work, not after it; one made for nothing is taken away.
+  const made = await writableFolder(job.out);
+  const { result, seconds } = await computeRecon(job, inputs, run).catch(async (error: unknown) => {
+    if (made) await rmdir(job.out).catch(() => undefined);
+    throw error;
   });
+  const from = clock();
   const written = await writeOutputs(result, job.formats, job.out);
   seconds.write = clock() - from;
   seconds.total += seconds.write;
   return {
     outputs: written.outputs,
-    record: written.record,
+    record: written.record.path,
     pixelsSha256: result.record.result.pixelsSha256,
     seconds,
     peakBytes: result.record.peakBytes,
@@ -241,6 +246,16 @@ export async function recon(job: ReconJob, inputs: OpenInputs, run: RunContext):
     residual: result.record.result.residual,
     metrics: result.record.result.metrics,
   };
+}
+
+/** Makes the folder if need be and tries it. @returns whether it was made. @throws EchoError WRITE_FAILED. */
+async function writableFolder(folder: string): Promise<boolean> {
+  const before = await stat(folder).catch(() => null);
+  await makeFolder(folder);
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw new EchoError("WRITE_FAILED", "this folder cannot be written to", { path: folder, cause: error });
+  });
+  return before === null;
 }
 
 function runSlice(

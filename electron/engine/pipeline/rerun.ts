@@ -8,7 +8,7 @@ import { readComplexNpy } from "../read/index.ts";
 import { hashedFiles } from "./hashed-files.ts";
 import type { OpenInputs } from "./open.ts";
 import { computeRecon } from "./recon.ts";
-import { readRecord } from "./result-folder.ts";
+import { readRecord, recordPath } from "./result-folder.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** Largest difference, relative to the largest magnitude, that still counts as the same picture. */
@@ -21,10 +21,11 @@ const closeTolerance = 1e-5;
  * @throws EchoError DAMAGED when an input file is not the recorded one any more.
  */
 export async function rerun(
-  path: string,
+  given: string,
   inputs: OpenInputs,
   run: RunContext,
 ): Promise<OperationResponse<"rerun">> {
+  const path = recordPath(given);
   const record = await readRecord(path);
   const now = await hashedFiles(record.input.files.map((file) => file.path)).catch((error: unknown) => {
     throw new EchoError("NOT_FOUND", "an input file of the record is gone", { path, cause: error });

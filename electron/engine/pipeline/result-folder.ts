@@ -1,3 +1,4 @@
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -12,17 +13,24 @@ import { pixelsSha256 } from "../base/hash.ts";
 import { type Result, type ResultPictures, resultNames } from "../dataset/result.ts";
 import { readComplexNpy } from "../read/index.ts";
 
-export async function readRecord(path: string): Promise<RunRecord> {
+/** `record.json` of a folder, or the file itself. */
+export function recordPath(given: string): string {
+  return existsSync(given) && statSync(given).isDirectory() ? join(given, resultNames.record) : given;
+}
+
+/** A record, given as its file or as the folder that holds it. @throws EchoError NOT_FOUND, DAMAGED. */
+export async function readRecord(given: string): Promise<RunRecord> {
+  const path = recordPath(given);
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw new EchoError("NOT_READABLE", "the record cannot be read", { path, cause: error });
+    throw new EchoError("NOT_FOUND", "there is no record here that can be read", { path, cause: error });
   }
   const parsed = recordSchema.safeParse(parseJson(text, path));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new EchoError("DAMAGED", `is not a record of this version: ${issue.message}`, {
+    throw new EchoError("DAMAGED", "is no record of a reconstruction by this version", {
       path,
       where: issue.path.join("."),
     });

@@ -10,10 +10,10 @@ export async function writeOutputs(
   result: Result,
   formats: readonly OutputFormat[],
   folder: string,
-): Promise<{ outputs: Output[]; record: string }> {
+): Promise<{ outputs: Output[]; record: Output }> {
   const outputs: Output[] = [];
   for (const format of new Set(formats)) outputs.push(...(await writers[format].write(result, folder)));
   if (formats.length === 0) await writeKept(result, folder);
   const record = await writeRecord(result, folder, outputs);
-  return { outputs, record: record.path };
+  return { outputs, record };
 }

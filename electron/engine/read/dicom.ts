@@ -61,6 +61,9 @@ function datasetOf(
   const { file } = first;
   const files = [...new Set(stack.frames.map((frame) => frame.file.path))];
   const warnings: Warning[] = [...stack.warnings];
+  if (file.origin.modality !== "MR") {
+    warnings.push({ code: "NOT_MR", text: `the modality is ${file.origin.modality}, not MR` });
+  }
   if (stack.frames.some((frame) => frame.file.bare)) {
     warnings.push({
       code: "NO_PREAMBLE",

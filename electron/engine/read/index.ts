@@ -102,15 +102,17 @@ function withUniqueIds(datasets: readonly Dataset[]): Dataset[] {
   });
 }
 
+/** Whether the file says how large its pixels are; where it does not, they are taken as 1 mm. */
+export function spacingIsKnown(dataset: Dataset): boolean {
+  if (dataset.kind === "kspace") return dataset.recon.fovMm !== null;
+  return dataset.format !== "npy" && dataset.warnings.every((warning) => warning.code !== "NO_SPACING");
+}
+
 /** What `inspect` says of a dataset. */
 export function summaryOf(dataset: Dataset): DatasetSummary {
   const { geometry } = dataset;
   const isKspace = dataset.kind === "kspace";
   const matrix = isKspace ? dataset.recon.matrix : dataset.matrix;
-  const told = dataset.warnings.map((warning) => warning.code);
-  const noSpacing = isKspace
-    ? dataset.recon.fovMm === null
-    : told.includes("NO_SPACING") || dataset.format === "npy";
   return {
     id: dataset.id,
     kind: dataset.kind,
@@ -121,7 +123,9 @@ export function summaryOf(dataset: Dataset): DatasetSummary {
       : [dataset.slices, ...dataset.matrix],
     coils: isKspace ? dataset.coils : 1,
     matrix: [matrix[0], matrix[1]],
-    spacingMm: noSpacing ? null : [geometry.spacingMm[0], geometry.spacingMm[1], geometry.sliceSpacingMm],
+    spacingMm: spacingIsKnown(dataset)
+      ? [geometry.spacingMm[0], geometry.spacingMm[1], geometry.sliceSpacingMm]
+      : null,
     orientation: orientationName(geometry),
     acceleration: isKspace ? accelerationOf(dataset.mask) : 1,
     synthetic: dataset.synthetic,

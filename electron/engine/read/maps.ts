@@ -8,7 +8,7 @@ import { readComplexNpy } from "./npy.ts";
 async function readArray(path: string): Promise<ComplexArray> {
   if (isCflPair(path)) return readCfl(path);
   if (/\.npy$/i.test(path)) return readComplexNpy(path);
-  throw new EchoError("USAGE", "is neither a .npy nor a BART .cfl file", { path });
+  throw new EchoError("UNKNOWN_FORMAT", "is neither a .npy nor a BART .cfl file", { path });
 }
 
 /**

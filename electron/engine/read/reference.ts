@@ -41,6 +41,12 @@ export async function readReference(path: string, like: Geometry | null = null):
     const { image, title } = await readNifti(path, towards);
     return { image, title };
   }
+  if (info.isDirectory() && existsSync(join(path, "record.json"))) {
+    throw new EchoError("UNSUPPORTED", "is a result whose pixels were not kept: it holds no complex.npy", {
+      path,
+      hint: "Reconstruct again with --format npy among the formats.",
+    });
+  }
   return imagesOf(path);
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Geometry, Origin } from "../../contracts/dataset.ts";
 import type { Output } from "../../contracts/record.ts";
 import { writeAtomically } from "../base/atomic-file.ts";
+import { EchoError } from "../base/errors.ts";
 import { dot, edgeLetters, sliceNormal } from "../dataset/geometry.ts";
 import type { Result } from "../dataset/result.ts";
 import { commonAttributes, contentKey, numberString } from "./dicom-common.ts";
@@ -117,12 +118,23 @@ async function writeCapture(
 
 /**
  * A derived series: MR Image Storage, one file per slice, or one multi-frame secondary capture without geometry where
- * the orientation is unknown. Unsigned 16-bit values whose rescale slope gives back the input's own scale.
+ * the orientation is unknown. A source that is not MR is refused: it must not leave as one. Unsigned 16-bit values whose rescale slope gives back the input's own scale.
  */
 export const dicomWriter: Writer = {
   id: "dicom",
   title: "DICOM",
   async write(result, folder) {
+    const { modality } = result.origin;
+    if (modality !== "MR") {
+      throw new EchoError(
+        "UNSUPPORTED",
+        `the source's modality is ${modality}; DICOM export writes MR images only`,
+        {
+          where: "(0008,0060)",
+          hint: "Export NIfTI, PNG or npy instead.",
+        },
+      );
+    }
     const volume = magnitudeVolume(result.image);
     const rescale = rescaleFor(volume.maximum);
     const unknown = result.record.result.geometry.orientation === "unknown";

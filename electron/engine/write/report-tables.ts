@@ -109,13 +109,15 @@ function geometry(result: Result): Html {
   const vector = (value: readonly number[], digits: number): string =>
     `(${value.map((one) => one.toFixed(digits).replace("-", "−")).join(", ")})`;
   const known = place.orientation !== "unknown";
+  const spacing = `${shortNumber(place.spacingMm[0])} × ${shortNumber(place.spacingMm[1])} mm (x × y)`;
+  const stated = result.record.result.warnings.every((warning) => warning.code !== "NO_SPACING");
   const list: Row[] = [
     [
       "Orientation",
       known ? orientationName(place) : "unknown: the input does not say how it lies in the patient",
     ],
     ["Matrix", `${columns} × ${rows} pixels, ${slices} ${slices === 1 ? "slice" : "slices"}`],
-    ["Pixel spacing", `${shortNumber(place.spacingMm[0])} × ${shortNumber(place.spacingMm[1])} mm (x × y)`],
+    ["Pixel spacing", stated ? spacing : `unknown (${spacing} assumed)`],
     ["Distance of slices", place.sliceSpacingMm === null ? "–" : `${shortNumber(place.sliceSpacingMm)} mm`],
     ["Slice thickness", place.sliceThicknessMm === null ? "–" : `${shortNumber(place.sliceThicknessMm)} mm`],
   ];

@@ -45,7 +45,12 @@ const steps: readonly Step[] = [
     sample: "head-raw",
     title: "Head, 3x undersampled, zero-filled",
     says: "Every third line and 24 in the centre are kept; what is missing is left zero and folds into the image.",
-    job: { method: "zero-filled", mask: "equispaced:3:24:0", reference: "full", formats: ["png", "report"] },
+    job: {
+      method: "zero-filled",
+      mask: "equispaced:3:24:0",
+      reference: "full",
+      formats: ["png", "npy", "report"],
+    },
   },
   {
     folder: "head-sense",

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { OperationName, OperationRequest, OperationResponse } from "../../contracts/operations.ts";
 import { type OutputFormat, type RawFormat, rawFormats, researchUse } from "../../contracts/record.ts";
+import { EchoError } from "../../engine/base/errors.ts";
 import { programVersion } from "../../engine/pipeline/program.ts";
 import { type Engine, startEngine } from "../engine/client.ts";
 import { runDemo } from "./demo.ts";
@@ -10,6 +11,7 @@ import {
   collectSetting,
   formatList,
   notNegativeNumber,
+  portNumber,
   positive,
   sliceRange,
   withCommonOptions,
@@ -17,6 +19,7 @@ import {
 import {
   datasetLines,
   deviceLines,
+  methodLines,
   metricLines,
   modelLines,
   outputLines,
@@ -87,15 +90,21 @@ export async function withEngine<T>(
   }
 }
 
+const maskHelp =
+  "undersample: KIND:R:CENTRE[:OFFSET] with KIND equispaced, fraction, random, magic or magic-fraction, or a .npy of zeros and ones";
+
+/** Commander's own complaints are told by `complain`, in the form of every other error. */
+const silent = { writeErr: () => undefined };
+
 function program(): Command {
   const root = new Command("pureecho")
-    .description(`MRI reconstruction, purification and inverse problems. ${researchUse}`)
+    .description(`Reconstructs, judges and exports MRI from raw k-space and DICOM. ${researchUse}`)
     .version(programVersion)
     .exitOverride()
-    .showHelpAfterError("(pureecho <command> --help tells more)");
+    .configureOutput(silent);
 
   const command = (name: string, help: string, out = "."): Command =>
-    withCommonOptions(root.command(name).description(help).exitOverride(), out);
+    withCommonOptions(root.command(name).description(help).exitOverride().configureOutput(silent), out);
 
   /** Every command ends in an exit code of the contract; nothing is thrown past here. */
   const run =
@@ -110,7 +119,10 @@ function program(): Command {
   command("inspect <paths...>", "say what is in files and folders").action(
     run(async (paths: string[], options: CommonOptions) => {
       const found = await once(options, "inspect", { paths: paths.map((path) => resolve(path)) });
-      answer(options, found, () => [...found.datasets.flatMap(datasetLines), ...refusalLines(found.refused)]);
+      answer(options, found, () => {
+        const lines = [...found.datasets.flatMap(datasetLines), ...refusalLines(found.refused)];
+        return lines.length > 0 ? lines : ["no file was found"];
+      });
       return found.datasets.length > 0 ? exitCodes.done : exitCodes.refused;
     }),
   );
@@ -118,7 +130,7 @@ function program(): Command {
   command("recon <input>", "reconstruct one dataset", "pureecho-out")
     .requiredOption("--method <id>", "method (pureecho methods lists them)")
     .option("--dataset <id>", "dataset of an input that holds several")
-    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange)
+    .option("--slices <a:b>", "only the slices from a up to, not with, b; the first is 0", sliceRange)
     .option(
       "--set <key=value>",
       "option of the method, or orientation=axial for data that has none",
@@ -126,7 +138,7 @@ function program(): Command {
       {},
     )
     .option("--model <id>", "model folder of a learned method")
-    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET], or a .npy of zeros and ones")
+    .option("--mask <spec>", maskHelp)
     .option("--maps <file>", "coil sensitivities [coil, y, x] as .npy or .cfl")
     .option(
       "--reference <file>",
@@ -136,6 +148,16 @@ function program(): Command {
     .action(
       run(async (input: string, options: ReconOptions) => {
         const { orientation = null, ...set } = options.set;
+        const known = ["axial", "sagittal", "coronal"];
+        if (orientation !== null && !known.includes(orientation)) {
+          throw new EchoError(
+            "USAGE",
+            `there is no orientation ${orientation}; known are ${known.join(", ")}`,
+            {
+              where: "--set orientation",
+            },
+          );
+        }
         const done = await once(options, "recon", {
           input: resolve(input),
           dataset: options.dataset ?? null,
@@ -161,14 +183,14 @@ function program(): Command {
   command("simulate <image>", "make multi-coil k-space from images", "pureecho-out")
     .option("--dataset <id>", "dataset of an input that holds several")
     .option("--coils <n>", "number of coils", positive, 8)
-    .option("--mask <spec>", "undersample: KIND:R:CENTRE[:OFFSET]")
+    .option("--mask <spec>", maskHelp)
     .option(
       "--noise <sigma>",
       "noise per real component, in units of the scan's scale",
       notNegativeNumber,
       0.01,
     )
-    .option("--slices <a:b>", "only the slices from a up to, not with, b", sliceRange)
+    .option("--slices <a:b>", "only the slices from a up to, not with, b; the first is 0", sliceRange)
     .addOption(new Option("--format <id>", "kind of raw data file").choices(rawFormats).default("ismrmrd"))
     .action(
       run(
@@ -228,9 +250,7 @@ function program(): Command {
   command("methods", "list the reconstruction methods and their options").action(
     run(async (options: CommonOptions) => {
       const { methods } = await once(options, "methods", {});
-      answer(options, { methods }, () =>
-        methods.flatMap((one) => [`${one.id}  ${one.title}`, `  ${one.help}`]),
-      );
+      answer(options, { methods }, () => methods.flatMap(methodLines));
       return exitCodes.done;
     }),
   );
@@ -252,7 +272,7 @@ function program(): Command {
   );
 
   command("serve [folders...]", "open the window in a browser: a host on 127.0.0.1")
-    .option("--port <n>", "port, chosen freely by default", positive)
+    .option("--port <n>", "port, chosen freely by default", portNumber)
     .action(
       run((folders: string[], options: CommonOptions & { port?: number }) =>
         serve(
@@ -274,10 +294,20 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync([...argv]);
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-      return;
+    const voice = { json: argv.includes("--json"), quiet: false };
+    if (!(error instanceof CommanderError)) {
+      process.exitCode = complain(voice, error);
+    } else if (error.exitCode === 0) {
+      process.exitCode = exitCodes.done;
+    } else {
+      const reason = error.message.replace(/^error: /, "");
+      const told = reason === "(outputHelp)" ? "no command is given" : reason;
+      process.exitCode = complain(
+        voice,
+        new EchoError("USAGE", told, {
+          hint: "pureecho --help lists the commands, pureecho <command> --help its options.",
+        }),
+      );
     }
-    process.exitCode = complain({ json: argv.includes("--json"), quiet: false }, error);
   }
 }

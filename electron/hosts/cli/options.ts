@@ -24,6 +24,12 @@ function wholeNumber(lowest: number): (text: string) => number {
 export const positive = wholeNumber(1);
 export const notNegative = wholeNumber(0);
 
+export function portNumber(text: string): number {
+  const port = positive(text);
+  if (port > 65_535) throw new InvalidArgumentError("Give a port of at most 65535.");
+  return port;
+}
+
 export function notNegativeNumber(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value) || value < 0)

@@ -1,5 +1,5 @@
 import type { DatasetSummary, Refusal } from "../../contracts/dataset.ts";
-import type { OperationResponse, ProviderReport } from "../../contracts/operations.ts";
+import type { MethodDescription, OperationResponse, ProviderReport } from "../../contracts/operations.ts";
 import type { Metrics, Output } from "../../contracts/record.ts";
 
 /** What the command line says to people. */
@@ -15,6 +15,21 @@ export function datasetLines(one: DatasetSummary): string[] {
       `${spacing}  ${one.orientation}  ${one.acceleration.toFixed(2)}x`,
     ...one.warnings.map((warning) => `  warning: ${warning.text}`),
   ];
+}
+
+/** A method with its options: key, default, limits, unit and help, from its schema. */
+export function methodLines(one: MethodDescription): string[] {
+  const properties = (one.optionsSchema.properties ?? {}) as Record<string, Record<string, unknown>>;
+  const options = Object.entries(properties).map(([key, schema]) => {
+    const choices = Array.isArray(schema.enum) ? ` one of ${schema.enum.join(", ")}` : "";
+    const limits =
+      typeof schema.minimum === "number" && typeof schema.maximum === "number"
+        ? ` ${schema.minimum} to ${schema.maximum}`
+        : "";
+    const unit = typeof schema.unit === "string" && schema.unit !== "1" ? ` ${schema.unit}` : "";
+    return `    --set ${key}=${String(schema.default)}${choices}${limits}${unit}: ${String(schema.help ?? "")}`;
+  });
+  return [`${one.id}  ${one.title}`, `  ${one.help}`, ...options];
 }
 
 export function refusalLines(refused: readonly Refusal[]): string[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { produceAtomically, writeAtomically } from "../../../electron/engine/base/atomic-file.ts";
+import { makeFolder, produceAtomically, writeAtomically } from "../../../electron/engine/base/atomic-file.ts";
 import { EchoError } from "../../../electron/engine/base/errors.ts";
 import { sha256 } from "../../../electron/engine/base/hash.ts";
 
@@ -52,10 +52,22 @@ describe("atomic files", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it("make folders one by one, and end where no folder can be made", async () => {
+    await makeFolder(join(folder, "x/y/z"));
+    await makeFolder(join(folder, "x/y/z"));
+    expect(readdirSync(join(folder, "x/y"))).toEqual(["z"]);
+    // Node's own recursive mkdir never returns here.
+    if (process.platform === "linux") {
+      await expect(makeFolder("/proc/none/deeper")).rejects.toMatchObject({
+        fault: { code: "WRITE_FAILED" },
+      });
+    }
+  });
+
   it("say that the folder cannot be made", async () => {
     writeFileSync(join(folder, "file"), "");
     await expect(writeAtomically(join(folder, "file/x.txt"), "")).rejects.toMatchObject({
-      fault: { code: "WRITE_FAILED", path: join(folder, "file/x.txt") },
+      fault: { code: "WRITE_FAILED", path: join(folder, "file"), reason: "is a file, not a folder" },
     });
   });
 });

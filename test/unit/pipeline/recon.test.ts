@@ -117,8 +117,9 @@ describe("recon", () => {
       formats: ["npy", "dicom"],
       out: join(folder, "exported"),
     });
-    const list = exported.outputs as { path: string }[];
+    const list = exported.outputs as { format: string; path: string }[];
     expect(list.filter((one) => one.path.endsWith(".dcm"))).toHaveLength(3);
+    expect(list.at(-1)).toMatchObject({ format: "record", path: join(folder, "exported/record.json") });
     const record = JSON.parse(readFileSync(join(folder, "exported/record.json"), "utf8"));
     expect(record.result.pixelsSha256).toBe(first.pixelsSha256);
 
@@ -172,6 +173,50 @@ describe("recon", () => {
       },
     });
     expect(notices.join()).toContain("negative values");
+  });
+
+  it("says when a mask meets data that was not fully sampled, and keeps the lines of both", async () => {
+    const half = await rawWriters.ismrmrd.write(
+      {
+        title: "half",
+        samples: {
+          shape: [1, 2, 24, 20],
+          data: Float32Array.from({ length: 2 * 2 * 24 * 20 }, (_, i) => Math.sin(i)),
+        },
+        mask: { shape: [24], data: Uint8Array.from({ length: 24 }, (_, line) => (line % 2 === 0 ? 1 : 0)) },
+        geometry: unknownGeometry(1, [1, 1], null),
+        origin: emptyOrigin(),
+        synthetic: true,
+        note: "every second line",
+        reference: null,
+      },
+      folder,
+      "half",
+    );
+    const notices: string[] = [];
+    const done = await run("recon", job("both", { input: half[0].path, mask: "equispaced:3:0:0" }), {
+      onEvent: (event) => {
+        if (event.kind === "notice") notices.push(event.text);
+      },
+    });
+    expect(notices.join()).toContain("not fully sampled");
+    const { mask } = JSON.parse(readFileSync(done.record as string, "utf8"));
+    expect(mask).toMatchObject({ lines: 4, of: 24 });
+  });
+
+  it("refuses a reference or a folder that cannot be had before it works", async () => {
+    const seen: string[] = [];
+    const onEvent = (event: OperationEvent): void => {
+      if (event.kind === "progress") seen.push(event.stage);
+    };
+    const gone = join(folder, "gone.npy");
+    await expect(run("recon", job("r", { reference: gone }), { onEvent })).rejects.toMatchObject({
+      fault: { code: "NOT_FOUND", path: gone },
+    });
+    await expect(run("recon", job("r", { out: scan }), { onEvent })).rejects.toMatchObject({
+      fault: { code: "WRITE_FAILED", path: scan },
+    });
+    expect(seen).toEqual([]);
   });
 
   it("asks which dataset is meant when an input holds several", async () => {

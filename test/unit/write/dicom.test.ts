@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import dicomParser from "dicom-parser";
@@ -114,6 +114,15 @@ describe("DICOM series", () => {
     }
     const again = await writers.dicom.write(result, await folder());
     expect(again.map((one) => one.sha256)).toEqual(out.map((one) => one.sha256));
+  });
+
+  test("refuses a source that is not MR: it must not leave as one", async () => {
+    const result = testResult({ origin: { modality: "CT" } });
+    const place = await folder();
+    await expect(writers.dicom.write(result, place)).rejects.toMatchObject({
+      fault: { code: "UNSUPPORTED", where: "(0008,0060)" },
+    });
+    expect(await readdir(place)).toEqual([]);
   });
 
   test("marks synthetic content in three places", async () => {
