@@ -91,25 +91,22 @@ export function calibrationOf(input: KspaceSlice): Calibration {
  * The fully acquired block of at most `side` x `side` samples of largest energy that adjoins the peak. Where whole
  * lines are kept, it moves within the lines acquired without a gap around the peak, and freely along the readout; it
  * is not bound to be centred on the peak, so an even number of central lines is used to the last.
+ * Without whole lines it moves within the acquired square around the peak.
  */
-export function strongestBlock({ source, mask, peak, block }: Calibration, side: number): KspaceBlock {
+export function strongestBlock({ source, mask, block }: Calibration, side: number): KspaceBlock {
   const [coils, rows, columns] = source.shape;
-  if (mask.shape.length !== 1) {
-    return {
-      rows: limited(block.rows, peak[0], side, rows),
-      columns: limited(block.columns, peak[1], side, columns),
-    };
+  let [top, bottom] = block.rows;
+  if (bottom === top) return { rows: [top, top], columns: block.columns };
+  if (mask.shape.length === 1) {
+    while (top > 0 && mask.data[top - 1] !== 0) top--;
+    while (bottom < rows && mask.data[bottom] !== 0) bottom++;
   }
-  if (mask.data[peak[0]] === 0) return { rows: [peak[0], peak[0]], columns: [0, columns] };
-  let [top, bottom] = [peak[0], peak[0] + 1];
-  while (top > 0 && mask.data[top - 1] !== 0) top--;
-  while (bottom < rows && mask.data[bottom] !== 0) bottom++;
   const lines = new Float64Array(rows);
   addEnergy(lines, source, [top, bottom], (row) => row);
   const chosen = strongestWindow(lines, [top, bottom], side);
   const readout = new Float64Array(columns);
   addEnergy(readout, source, chosen, (_row, column) => column);
-  return { rows: chosen, columns: strongestWindow(readout, [0, columns], side) };
+  return { rows: chosen, columns: strongestWindow(readout, block.columns, side) };
 
   function addEnergy(
     sums: Float64Array,
