@@ -65,6 +65,18 @@ const steps: readonly Step[] = [
     },
   },
   {
+    folder: "head-wavelet",
+    sample: "head-raw",
+    title: "Head, 3x undersampled, L1-wavelet",
+    says: "The same lines and sensitivities; the image is asked to be sparse in wavelets, which leaves less noise and folding.",
+    job: {
+      method: "l1-wavelet",
+      mask: "equispaced:3:24:0",
+      reference: "full",
+      formats: ["png", "npy", "report"],
+    },
+  },
+  {
     folder: "series",
     sample: "head-series",
     title: "Head, DICOM series",
