@@ -87,11 +87,15 @@ def write_card(config: Config, folder: Path) -> Path:
     lines += [
         "## Limits",
         "",
-        "- The networks learned from about 200 subjects' slices, most of them heads; other anatomy is out of domain.",
-        "- Where few lines are measured (8x and fewer coils) a plausible picture may hold invented anatomy: read the",
-        "  structure check and the warnings of the window.",
-        "",
+        f"- Domain: {manifest['domain']}. Anything else is outside of it.",
     ]
+    if manifest["kind"] == "unrolled":
+        lines += [
+            "- The last data-consistency step belongs to the method: without it real scans come out too smooth.",
+            "- At 8x and with few coils a plausible picture may hold invented anatomy: read the structure check and the",
+            "  warnings of the window.",
+        ]
+    lines.append("")
     path = folder / "CARD.md"
     path.write_text("\n".join(lines), encoding="utf-8")
     return path

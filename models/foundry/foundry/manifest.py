@@ -117,5 +117,5 @@ def manifest(
         "schedule": _schedule(model),
         "stages": _stages(model),
         "training": f"{training['steps']} steps, {training['cpuMinutes']} CPU minutes, seed {training['seed']}, "
-        f"configuration {training['config']} ({training['configHash']}); data and scores in CARD.md",
+        f"configuration {training['config']} ({training['configHash']})",
     }
