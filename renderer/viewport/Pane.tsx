@@ -125,6 +125,7 @@ export function Pane(props: PaneProps): ReactNode {
           <div className={styles.notes}>
             {props.synthetic && <strong>{words.synthetic}</strong>}
             {!known && lengths && <span>{words.dataset.unknownOrientation}</span>}
+            {lengths && !picture.spacingKnown && <span>{words.viewer.noScale}</span>}
             {shows === "difference" && <span>{words.viewer.signed}</span>}
           </div>
         )}

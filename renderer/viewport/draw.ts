@@ -79,6 +79,7 @@ function drawScale(
   height: number,
 ): void {
   const bar = scaleBar(picture, rectangle, width / 4);
+  if (bar === null) return;
   const x = width - 12 - bar.pixels;
   const y = height - 12;
   const label = bar.mm >= 10 ? `${bar.mm / 10} cm` : `${bar.mm} mm`;

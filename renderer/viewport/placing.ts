@@ -13,6 +13,11 @@ export interface Extent {
   readonly spacingMm: readonly [number, number];
 }
 
+/** An extent whose spacing is in mm where `spacingKnown`; else it is a ratio that stands for none. */
+export interface Measured extends Extent {
+  readonly spacingKnown: boolean;
+}
+
 export interface Rectangle {
   readonly x: number;
   readonly y: number;
@@ -67,12 +72,13 @@ export function pixelAt(extent: Extent, [u, v]: readonly [number, number]): [num
   ];
 }
 
-/** A round length in mm whose bar is at most `limit` pixels long, and its length in pixels. */
+/** A round length in mm whose bar is at most `limit` pixels long, and its length in pixels; null where lengths are unknown. */
 export function scaleBar(
-  extent: Extent,
+  extent: Measured,
   rectangle: Rectangle,
   limit: number,
-): { mm: number; pixels: number } {
+): { mm: number; pixels: number } | null {
+  if (!extent.spacingKnown) return null;
   const perMm = rectangle.width / (extent.columns * extent.spacingMm[0]);
   const most = limit / perMm;
   const decade = 10 ** Math.floor(Math.log10(most));

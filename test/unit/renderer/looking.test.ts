@@ -68,7 +68,7 @@ describe("window and level", () => {
 });
 
 describe("placing", () => {
-  const extent = { rows: 100, columns: 50, spacingMm: [2, 1] as const };
+  const extent = { rows: 100, columns: 50, spacingMm: [2, 1] as const, spacingKnown: true };
 
   it("fits, and keeps the true shape of pixels that are not square", () => {
     expect(rectangleOf(extent, fitted, 300, 200)).toEqual({ x: 50, y: 0, width: 200, height: 200 });
@@ -98,5 +98,10 @@ describe("placing", () => {
     // 200 pixels are 100 mm.
     expect(scaleBar(extent, rectangle, 75)).toEqual({ mm: 20, pixels: 40 });
     expect(scaleBar(extent, rectangle, 100)).toEqual({ mm: 50, pixels: 100 });
+  });
+
+  it("draws no bar where the distance of pixels is not known", () => {
+    const assumed = { ...extent, spacingMm: [1, 1] as const, spacingKnown: false };
+    expect(scaleBar(assumed, rectangleOf(assumed, fitted, 300, 200), 75)).toBeNull();
   });
 });
