@@ -1,6 +1,7 @@
 import { type ReactNode, useId } from "react";
 import { type MaskForm, type MaskKind, usualCentre } from "../state/mask-form.ts";
 import { words } from "../words/en.ts";
+import { FieldError } from "./FieldError.tsx";
 import styles from "./forms.module.css";
 
 interface MaskFieldProps {
@@ -18,7 +19,6 @@ export function MaskField({ mask, lines, compare, errors, onMask, onCompare }: M
   const id = useId();
   const kinds = Object.entries(words.form.maskKinds) as [MaskKind, string][];
   const usual = usualCentre(lines, Number(mask.factor) || 1);
-  const error = errors[":factor"] ?? errors[":centre"] ?? null;
   return (
     <fieldset className={styles.block}>
       <legend>{words.form.sampling}</legend>
@@ -49,9 +49,10 @@ export function MaskField({ mask, lines, compare, errors, onMask, onCompare }: M
                 inputMode="decimal"
                 value={mask.factor}
                 aria-invalid={errors[":factor"] !== undefined}
-                aria-describedby={`${id}-error`}
+                aria-describedby={`${id}-factor-error`}
                 onChange={(event) => onMask({ ...mask, factor: event.target.value })}
               />
+              <FieldError id={`${id}-factor-error`} error={errors[":factor"]} />
             </div>
             <div>
               <label htmlFor={`${id}-centre`}>{words.form.centre}</label>
@@ -62,16 +63,14 @@ export function MaskField({ mask, lines, compare, errors, onMask, onCompare }: M
                 placeholder={String(usual)}
                 value={mask.centre}
                 aria-invalid={errors[":centre"] !== undefined}
-                aria-describedby={`${id}-help ${id}-error`}
+                aria-describedby={`${id}-help ${id}-centre-error`}
                 onChange={(event) => onMask({ ...mask, centre: event.target.value })}
               />
+              <FieldError id={`${id}-centre-error`} error={errors[":centre"]} />
             </div>
           </div>
           <p id={`${id}-help`} className={styles.help}>
             {words.form.centreHelp}
-          </p>
-          <p id={`${id}-error`} className={styles.error} role="alert" hidden={error === null}>
-            {error}
           </p>
           <label className={styles.check}>
             <input type="checkbox" checked={compare} onChange={(event) => onCompare(event.target.checked)} />

@@ -1,6 +1,7 @@
 import { type ReactNode, useId } from "react";
 import { type Field, rangeOf, writtenOf } from "../state/option-fields.ts";
 import { words } from "../words/en.ts";
+import { FieldError } from "./FieldError.tsx";
 import styles from "./forms.module.css";
 
 interface OptionFieldProps {
@@ -84,11 +85,7 @@ export function OptionField({ field, written, error, onWrite, onReset }: OptionF
       <p id={`${id}-help`} className={styles.help}>
         {[field.help, range === "" ? "" : words.form.allowed(range)].filter((part) => part !== "").join(" ")}
       </p>
-      {error !== null && (
-        <p id={`${id}-error`} className={styles.error} role="alert">
-          {error}
-        </p>
-      )}
+      <FieldError id={`${id}-error`} error={error} />
     </div>
   );
 }

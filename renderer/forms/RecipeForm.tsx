@@ -5,6 +5,7 @@ import { useWindow } from "../state/context.ts";
 import { fieldsOf, writtenOf } from "../state/option-fields.ts";
 import { canMask } from "../state/recipe.ts";
 import { words } from "../words/en.ts";
+import { FieldError } from "./FieldError.tsx";
 import styles from "./forms.module.css";
 import { MaskField } from "./MaskField.tsx";
 import { OptionField } from "./OptionField.tsx";
@@ -125,9 +126,10 @@ export function RecipeForm({
               inputMode="numeric"
               value={recipe.seed}
               aria-invalid={errors[":seed"] !== undefined}
-              aria-describedby={`${id}-seed-help`}
+              aria-describedby={`${id}-seed-help ${id}-seed-error`}
               onChange={(event) => change({ seed: event.target.value })}
             />
+            <FieldError id={`${id}-seed-error`} error={errors[":seed"]} />
           </div>
           <div>
             <label htmlFor={`${id}-device`}>{words.form.device}</label>
@@ -144,8 +146,8 @@ export function RecipeForm({
             </select>
           </div>
         </div>
-        <p id={`${id}-seed-help`} className={errors[":seed"] === undefined ? styles.help : styles.error}>
-          {errors[":seed"] ?? words.form.seedHelp}
+        <p id={`${id}-seed-help`} className={styles.help}>
+          {words.form.seedHelp}
         </p>
       </details>
     </>

@@ -1,5 +1,5 @@
 import { words } from "../words/en.ts";
-import { type Field, readField } from "./option-fields.ts";
+import { type Field, namedError, readField } from "./option-fields.ts";
 
 export type MaskKind = keyof typeof words.form.maskKinds;
 
@@ -24,6 +24,8 @@ const factorField: Field = {
   above: 1,
   below: null,
 };
+/** For masks that step in whole lines. */
+const steppedField: Field = { ...factorField, kind: "integer", minimum: 2, above: null };
 
 /** Centre lines that the field uses: 24 of 256 lines at 4x and 12 at 8x, in proportion. */
 export function usualCentre(lines: number, factor: number): number {
@@ -36,7 +38,8 @@ export function readMask(
 ): { spec: string | null; errors: { factor: string | null; centre: string | null } } {
   if (form.kind === "none") return { spec: null, errors: { factor: null, centre: null } };
   const stepped = form.kind === "equispaced" || form.kind === "magic" || form.kind === "magic-fraction";
-  const factor = readField({ ...factorField, kind: stepped ? "integer" : "number" }, form.factor);
+  const factorKind = stepped ? steppedField : factorField;
+  const factor = readField(factorKind, form.factor);
   const centreField: Field = {
     ...plain,
     key: "centre",
@@ -50,7 +53,10 @@ export function readMask(
     nullable: true,
   };
   const centre = readField(centreField, form.centre);
-  const errors = { factor: factor.error, centre: centre.error };
+  const errors = {
+    factor: factor.error === null ? null : namedError(factorKind, factor.error),
+    centre: centre.error === null ? null : namedError(centreField, centre.error),
+  };
   if (factor.error !== null || centre.error !== null) return { spec: null, errors };
   const kept = centre.value ?? usualCentre(lines, Number(factor.value));
   return { spec: `${form.kind}:${factor.value}:${kept}`, errors };

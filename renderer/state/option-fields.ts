@@ -97,9 +97,14 @@ export function fieldsOf(schema: Json): Field[] {
 export function rangeOf(field: Field): string {
   const show = (value: number | null): string | null => (value === null ? null : plainNumber(value));
   const parts = [words.form.range(show(field.minimum), show(field.maximum))];
-  if (field.above !== null) parts.push(words.form.above(plainNumber(field.above)));
+  if (field.above !== null) parts.unshift(words.form.above(plainNumber(field.above)));
   if (field.below !== null) parts.push(words.form.below(plainNumber(field.below)));
   return parts.filter((part) => part !== "").join(", ");
+}
+
+/** What is wrong with a field that shares its line with another: names the field and what it takes. */
+export function namedError(field: Field, error: string): string {
+  return words.form.named(field.title, error, words.form.allowed(rangeOf(field)));
 }
 
 /** What the user wrote in a field, as a value of the option or as the reason why it is none. */

@@ -2,7 +2,7 @@ import type { DeviceChoice } from "../../electron/contracts/record.ts";
 import type { OpenedDataset, WindowRecipe } from "../../electron/contracts/window.ts";
 import { words } from "../words/en.ts";
 import { type MaskForm, noMask, readMask } from "./mask-form.ts";
-import { type Field, fieldsOf, type OptionValue, readField, writtenOf } from "./option-fields.ts";
+import { type Field, fieldsOf, namedError, type OptionValue, readField, writtenOf } from "./option-fields.ts";
 import type { Part, State } from "./store.ts";
 
 /** The form as it is written, not yet checked. */
@@ -78,7 +78,7 @@ export function checkRecipe(
     else options[field.key] = read.value;
   }
   const seed = readField(seedField, form.seed);
-  if (seed.error !== null) errors[":seed"] = seed.error;
+  if (seed.error !== null) errors[":seed"] = namedError(seedField, seed.error);
   const lines = dataset?.kind === "kspace" ? dataset.shape[2] : 1;
   const mask = canMask(dataset) ? readMask(form.mask, lines) : readMask(noMask, lines);
   if (mask.errors.factor !== null) errors[":factor"] = mask.errors.factor;

@@ -85,13 +85,10 @@ describe("mask", () => {
   it("knows which kinds step in whole lines", () => {
     const factor = (kind: "equispaced" | "fraction" | "magic") =>
       readMask({ kind, factor: "2.5", centre: "8" }, 256).errors.factor;
-    expect([factor("equispaced"), factor("fraction"), factor("magic")]).toEqual([
-      "Write a whole number.",
-      null,
-      "Write a whole number.",
-    ]);
+    const whole = "R: Write a whole number. Allowed: 2 to 64.";
+    expect([factor("equispaced"), factor("fraction"), factor("magic")]).toEqual([whole, null, whole]);
     expect(readMask({ kind: "random", factor: "2", centre: "8.5" }, 256).errors.centre).toBe(
-      "Write a whole number.",
+      "Centre lines: Write a whole number. Allowed: 0 to 256.",
     );
   });
 
@@ -102,8 +99,17 @@ describe("mask", () => {
     }
   });
 
-  it("says what is wrong", () => {
+  it("says what is wrong, with which field, and what it takes", () => {
     const read = readMask({ kind: "random", factor: "1", centre: "300" }, 256);
-    expect(read).toEqual({ spec: null, errors: { factor: "Must be above 1.", centre: "At most 256." } });
+    expect(read).toEqual({
+      spec: null,
+      errors: {
+        factor: "R: Must be above 1. Allowed: above 1, 64 or less.",
+        centre: "Centre lines: At most 256. Allowed: 0 to 256.",
+      },
+    });
+    expect(readMask({ kind: "equispaced", factor: "1", centre: "" }, 256).errors.factor).toBe(
+      "R: At least 2. Allowed: 2 to 64.",
+    );
   });
 });
