@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import type { WindowResponse } from "../../electron/contracts/window.ts";
 import { Fault } from "../forms/Fault.tsx";
 import { RecipeForm } from "../forms/RecipeForm.tsx";
@@ -29,6 +29,12 @@ export function ReconPanel(): ReactNode {
   );
   const method = methods.find((one) => one.id === recipe.method);
   const formId = useId();
+  const end = useRef<HTMLDivElement>(null);
+  const done = mine && job.state === "done";
+  useEffect(() => {
+    // The form alone may fill the column: a new result is shown, not left to be looked for.
+    if (done) end.current?.scrollIntoView({ block: "nearest" });
+  }, [done]);
   const estimate = useEstimate(running ? null : checked.recipe);
   if (dataset === null) {
     return (
@@ -41,7 +47,7 @@ export function ReconPanel(): ReactNode {
   const unfit = method !== undefined && method.needs === "image" && dataset.kind === "kspace";
   const mayRun = checked.recipe !== null && method !== undefined && !unfit;
   return (
-    <div className={styles.right}>
+    <div key={dataset.handle} className={styles.right}>
       <section className={styles.panel} aria-label={words.form.heading}>
         <h2>{words.form.heading}</h2>
         <form
@@ -85,7 +91,7 @@ export function ReconPanel(): ReactNode {
           </>
         )}
       </section>
-      {kept !== undefined && <ResultCard kept={kept} />}
+      <div ref={end}>{kept !== undefined && <ResultCard kept={kept} />}</div>
     </div>
   );
 }

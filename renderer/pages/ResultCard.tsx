@@ -79,6 +79,11 @@ function Fact(props: { name: string; value: string; help?: string; wide?: boolea
   );
 }
 
+/** For what appears at the end of the column, below what is in sight. */
+function show(node: HTMLElement | null): void {
+  node?.scrollIntoView({ block: "nearest" });
+}
+
 function ExportBox(): ReactNode {
   const { tools } = useWindowStore();
   const exporting = useWindow((state) => state.exporting);
@@ -114,12 +119,16 @@ function ExportBox(): ReactNode {
       </button>
       {chosen.size === 0 && <p className={styles.soft}>{words.export.choose}</p>}
       {exporting.state === "done" && (
-        <p className={styles.note} role="status">
+        <p ref={show} className={styles.note} role="status">
           {words.export.written(exporting.written.length)}.{" "}
           {exporting.downloaded ? words.export.downloaded : ""}
         </p>
       )}
-      {exporting.fault !== null && <Fault fault={exporting.fault} />}
+      {exporting.fault !== null && (
+        <div ref={show}>
+          <Fault fault={exporting.fault} />
+        </div>
+      )}
     </fieldset>
   );
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { OpenedDataset, Place } from "../../electron/contracts/window.ts";
 import { Fault } from "../forms/Fault.tsx";
 import { Tag } from "../forms/Tag.tsx";
@@ -9,6 +9,7 @@ import styles from "./pages.module.css";
 /** The left side: ways in, what was found, what was refused and why. */
 export function ScansPanel(): ReactNode {
   const datasets = useWindow((state) => state.datasets);
+  const refused = useWindow((state) => state.refused.length);
   const opening = useWindow((state) => state.opening);
   const fault = useWindow((state) => state.openFault);
   const dismiss = useWindow((state) => state.dismissOpenFault);
@@ -27,17 +28,18 @@ export function ScansPanel(): ReactNode {
       <div role="status" className={styles.status}>
         {opening !== null
           ? opening.text
-          : datasets.length === 0
-            ? words.open.none
-            : words.open.found(datasets.length)}
+          : [
+              datasets.length === 0 ? words.open.none : words.open.found(datasets.length),
+              refused === 0 ? "" : `${words.open.refused(refused)}.`,
+            ].join(" ")}
       </div>
       {fault !== null && <Fault fault={fault} onDismiss={dismiss} />}
+      <RefusedList />
       <ul className={styles.datasets}>
         {datasets.map((dataset) => (
           <DatasetRow key={dataset.handle} dataset={dataset} />
         ))}
       </ul>
-      <RefusedList />
     </section>
   );
 }
@@ -202,9 +204,14 @@ function DatasetRow({ dataset }: { dataset: OpenedDataset }): ReactNode {
 function RefusedList(): ReactNode {
   const refused = useWindow((state) => state.refused);
   const dismiss = useWindow((state) => state.dismissRefused);
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Whoever had scrolled down to the last scans, or to a folder's files, sees what just came above them.
+    if (refused.length > 0) box.current?.scrollIntoView({ block: "nearest" });
+  }, [refused]);
   if (refused.length === 0) return null;
   return (
-    <section className={styles.refused} aria-label={words.open.refused(refused.length)}>
+    <section ref={box} className={styles.refused} aria-label={words.open.refused(refused.length)}>
       <h3>{words.open.refused(refused.length)}</h3>
       <ul>
         {refused.map((one, index) => (

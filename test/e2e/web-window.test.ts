@@ -269,6 +269,10 @@ describeWithTools(["chromium"], "the window in a real browser, on the web host w
         await other.locator("[data-pane=input] [data-slice]").waitFor();
         const footer = (await other.locator("footer").textContent()) ?? "";
         expect(footer.includes("SYNTHETIC"), sample.title).toBe(sample.synthetic);
+        // The part of a head is the one that does not state its spacing.
+        expect(await other.getByText("no scale").count(), sample.id).toBe(
+          sample.id === "head-multiframe" ? 1 : 0,
+        );
         await screenshot(other, `sample-${sample.id}`);
       }
       expect(seen).toEqual({ violations: [], errors: [], outside: [] });
@@ -285,12 +289,15 @@ describeWithTools(["chromium"], "the window in a real browser, on the web host w
       button("Open files").first().click(),
     ]);
     await chooser.setFiles([join(folder, "letter.txt"), scan]);
-    await page.getByRole("region", { name: "1 file was refused" }).waitFor();
-    const refused = (await page.getByRole("region", { name: "1 file was refused" }).textContent()) ?? "";
+    const box = page.getByRole("region", { name: "1 file was refused" });
+    const refused = (await box.textContent()) ?? "";
     expect(refused).toContain("letter.txt");
     expect(refused).toContain("Unknown format");
     expect(await page.content()).not.toContain(folder);
     await page.locator("[data-pane=input] [data-slice]").waitFor();
+    // Above the list, which may be longer than the window; and said aloud.
+    expect(await page.locator("[aria-label='1 file was refused'] ~ ul [data-selected]").count()).toBe(1);
+    await page.getByRole("status").getByText("1 dataset. 1 file was refused.").waitFor();
     await screenshot(page, "6-refused");
     expect(await accessibilityFaults(page)).toEqual([]);
     await button("Dismiss").click();
