@@ -92,8 +92,8 @@ def write_card(config: Config, folder: Path) -> Path:
     if manifest["kind"] == "unrolled":
         lines += [
             "- The last data-consistency step belongs to the method: without it real scans come out too smooth.",
-            "- At 8x and with few coils a plausible picture may hold invented anatomy: read the structure check and the",
-            "  warnings of the window.",
+            "- At 8x and with few coils a plausible picture may hold invented anatomy: read the structure check and",
+            "  the warnings of the window.",
         ]
     lines.append("")
     path = folder / "CARD.md"

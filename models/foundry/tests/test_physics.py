@@ -71,7 +71,7 @@ def test_discrepancy_step_meets_the_noise():
     m = scan(noise=0.02).measurement
     m.sigma = 0.02
     far = torch.zeros_like(m.samples[0])
-    found = physics.discrepancy_step(m, far, iterations=12, halvings=12)
+    found = physics.discrepancy_step(m, far, least=1e-4, iterations=12, halvings=12)
     assert float(m.misfit(found)) == pytest.approx(m.sigma, rel=0.1)
     near = found
     m.sigma = 1.0
