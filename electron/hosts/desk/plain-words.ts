@@ -1,4 +1,3 @@
-import { homedir, tmpdir } from "node:os";
 import { basename } from "node:path";
 import type { Fault } from "../../contracts/errors.ts";
 
@@ -9,18 +8,31 @@ function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-/** First folders of absolute paths on the systems we run on; a path inside an HDF5 file does not begin with one. */
-const absolute = new RegExp(
-  `(?:[A-Za-z]:\\\\|\\\\\\\\|${[homedir(), tmpdir()]
-    .filter((one) => one.length > 1)
-    .map((one) => `${escaped(one)}[\\\\/]`)
-    .join("|")}|` +
-    `/(?:home|root|Users|tmp|var|usr|opt|mnt|media|etc|proc|run|srv|private|work|workspace|Volumes)/)${rest}`,
-  "g",
-);
+/** Roots inside of HDF5 files that look like absolute paths of files: ISMRMRD's groups, and the datasets of fastMRI. */
+const hdf5Root =
+  "/(?:dataset(?:/(?:data|xml|waveforms|image_\\d+(?:/\\w+)?))?|kspace|mask|ismrmrd_header|reconstruction_\\w+)" +
+  "(?![\\p{L}\\p{N}_^/\\\\-]|\\.\\S)";
+
+/**
+ * Where an absolute path begins: a drive, a share, an address of a file, or a slash that follows no word, as the one of
+ * mm/px, of and/or and of a web address does.
+ */
+const begin =
+  "(?:(?<![\\p{L}\\p{N}_])[A-Za-z]:[\\\\/]|\\\\\\\\|\\bfile:/+|" +
+  `(?<![\\p{L}\\p{N}_.~\\]/\\\\])(?!${hdf5Root})(?:/|(?<!:)//)(?=[^\\s/'"\`]))`;
+
+/** To the closing quote, when a path is quoted: it may hold spaces, and apostrophes of names. */
+const quoted = new RegExp(`(['"\`])(${begin}[^\\n]*?)\\1(?![\\p{L}\\p{N}])`, "gu");
+/** To the next space, through punctuation that another part of the path or nothing follows; not into a place in the file. */
+const bare = new RegExp(`${begin}(?:(?![:;,]${hdf5Root})[^\\s'"\`])*`, "gu");
 
 function lastName(path: string): string {
   return path.split(/[\\/]/).filter(Boolean).at(-1) ?? "";
+}
+
+/** The last name of a path of two or more parts; one part alone, such as /data, names no folder above it. */
+function hidden(path: string): string {
+  return /^\/[^\\/]*$/.test(path) ? path : lastName(path);
 }
 
 /**
@@ -39,7 +51,9 @@ export function withoutPaths(text: string, known: Iterable<string> = []): string
     const below = new RegExp(`${escaped(path)}[\\\\/](?:${rest}[\\\\/])?`, "g");
     plain = plain.replaceAll(below, "").replaceAll(path, lastName(path));
   }
-  return plain.replaceAll(absolute, lastName);
+  return plain
+    .replaceAll(quoted, (_all, quote: string, path: string) => quote + hidden(path) + quote)
+    .replaceAll(bare, hidden);
 }
 
 /** A fault as the window may see it: last names only, in every field. */

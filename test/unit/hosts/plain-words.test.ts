@@ -32,6 +32,36 @@ describe("words for the window", () => {
     expect(withoutPaths("1 mm/px, 3/4, kspace and/or mask")).toBe("1 mm/px, 3/4, kspace and/or mask");
   });
 
+  it.each([
+    ["EACCES: open '/data/Smith^John/x.h5'", "EACCES: open 'x.h5'"],
+    ["cannot read /scratch/Smith^John", "cannot read Smith^John"],
+    ["in /nfs/site/Smith^John/x.h5, byte 4", "in x.h5, byte 4"],
+    ["open:/data/Smith^John/x.h5", "open:x.h5"],
+    ["--out=/data/Smith,John/(new)/x.h5", "--out=x.h5"],
+    ["ENOENT: open '/data/Smith John/x y.h5'", "ENOENT: open 'x y.h5'"],
+    ["open '/data/O'Brien, Ann/x.h5', '/data/O'Brien, Ann/y.h5'", "open 'x.h5', 'y.h5'"],
+    ['"D:\\scans\\Smith John\\x.h5" is damaged', '"x.h5" is damaged'],
+    ["E:/scans/Smith^John/x.h5 is damaged", "x.h5 is damaged"],
+    ["\\\\server\\share\\Smith^John\\x.h5", "x.h5"],
+    ["//server/share/Smith^John/x.h5", "x.h5"],
+    ["file:///data/Smith^John/x.h5", "x.h5"],
+    ["/Données/Müller/x.h5 fehlt", "x.h5 fehlt"],
+    ["/data/Smith^John/x.h5:/dataset/data", "x.h5:/dataset/data"],
+    ["/dataset/Smith^John/x.h5 and /kspace_old/Smith/x.h5", "x.h5 and x.h5"],
+    ["/dataset/data/Smith/x.h5 and /dataset/Smith", "x.h5 and Smith"],
+  ])("takes the folders out of %s", (text, plain) => expect(withoutPaths(text)).toBe(plain));
+
+  it.each([
+    "/dataset/data[3]",
+    "'/dataset/xml' is missing, or is not in /dataset/data.",
+    "/dataset/image_0/data",
+    "/kspace, /mask and /reconstruction_rss",
+    "/kspace[2]",
+    "1 mm/px at R/L and 3/4, k-space/mask",
+    "see https://doi.org/10.1002/mrm.1241 and http://127.0.0.1:8080/a/b",
+    "/ alone, and /data",
+  ])("leaves %s as it is", (text) => expect(withoutPaths(text)).toBe(text));
+
   it("makes file names that every system takes", () => {
     expect(fileNameOf("Dœ, John: T1/../../etc sense")).toBe("D-John-T1-..-..-etc-sense");
     expect(fileNameOf("...")).toBe("result");
