@@ -112,7 +112,7 @@ afterEach(async () => {
 });
 
 describe("web host: who comes in", () => {
-  it("binds 127.0.0.1 only, on a port and with a token of this start", async () => {
+  it("security line 18 (W): binds 127.0.0.1 only, on a port and with a token of this start", async () => {
     expect(url.hostname).toBe("127.0.0.1");
     expect(token).toMatch(/^[0-9a-f]{48}$/);
     const others = Object.values(networkInterfaces())
@@ -133,7 +133,7 @@ describe("web host: who comes in", () => {
     await second.close();
   });
 
-  it("wants the token once and the cookie afterwards", async () => {
+  it("security line 18 (W): wants the token once and the cookie afterwards", async () => {
     expect((await ask("/")).status).toBe(403);
     expect((await ask("/?token=")).status).toBe(403);
     expect((await ask(`/?token=${"0".repeat(48)}`)).status).toBe(403);
@@ -148,14 +148,14 @@ describe("web host: who comes in", () => {
     expect((await ask("/assets/index-1.js", { headers: signed() })).body).toBe("'use strict'");
   });
 
-  it("refuses another Host (DNS rebinding), also with every key", async () => {
+  it("security line 18 (W): refuses another Host (DNS rebinding), also with every key", async () => {
     for (const other of ["evil.example", `evil.example:${url.port}`, `localhost:${url.port}`, "127.0.0.1"]) {
       expect((await ask(`/?token=${token}`, { host: other })).status, other).toBeGreaterThanOrEqual(400);
       expect((await ask("/", { host: other, headers: signed() })).status, other).toBeGreaterThanOrEqual(400);
     }
   });
 
-  it("opens the web socket to its own page alone", async () => {
+  it("security line 18 (W): opens the web socket to its own page alone", async () => {
     const socket = await openSocket();
     const answer = answerTo(socket, 3);
     socket.send(encodeFrame({ type: "ask", id: 3, operation: "welcome", request: {} }));
@@ -172,7 +172,7 @@ describe("web host: who comes in", () => {
     await expect(openSocket({ path: "/" })).rejects.toThrow("403");
   });
 
-  it("closes a socket that sends too much or no frame, and lives on", async () => {
+  it("security line 18 (W): closes a socket that sends too much or no frame, and lives on", async () => {
     const closed = (socket: WebSocket): Promise<number> =>
       new Promise((resolve) => socket.on("close", (code) => resolve(code)));
     const large = await openSocket();
@@ -190,7 +190,7 @@ describe("web host: who comes in", () => {
 });
 
 describe("web host: what goes out", () => {
-  it("puts the policy on every answer and allows no other origin", async () => {
+  it("security lines 4 and 18 (W): puts the policy on every answer and allows no other origin", async () => {
     const answers = [
       await ask(`/?token=${token}`),
       await ask("/assets/index-1.js", { headers: signed({ origin: "https://evil.example" }) }),
@@ -212,7 +212,7 @@ describe("web host: what goes out", () => {
     }
   });
 
-  it("answers GET alone, and POST for drops alone", async () => {
+  it("security line 18 (W): answers GET alone, and POST for drops alone", async () => {
     for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]) {
       expect((await ask("/", { method, headers: signed() })).status, method).toBe(405);
     }
@@ -221,7 +221,7 @@ describe("web host: what goes out", () => {
     }
   });
 
-  it("serves nothing but the window's own files", async () => {
+  it("security line 5 (W): serves nothing but the window's own files", async () => {
     const tries = [
       "/../outside.js",
       "/assets/../../outside.js",
@@ -252,7 +252,7 @@ describe("web host: what goes out", () => {
     );
   });
 
-  it("prints nothing: no token and no name can stand in a log", async () => {
+  it("security line 16 (W): prints nothing: no token and no name can stand in a log", async () => {
     const printed: string[] = [];
     const keep = (text: unknown): boolean => {
       printed.push(String(text));
@@ -281,7 +281,7 @@ describe("web host: drops", () => {
       body,
     });
 
-  it("keeps a file under a plain name in a private folder, until the host ends", async () => {
+  it("security lines 11 and 16 (W): keeps a file under a plain name in a private folder, until the host ends", async () => {
     const answer = await drop("../../etc/scan one.h5", "abc");
     expect(answer.status).toBe(200);
     const place = JSON.parse(answer.body) as Place;
@@ -304,7 +304,7 @@ describe("web host: drops", () => {
     expect(readdirSync(join(folder, "data", "drops"))).toEqual([]);
   });
 
-  it("wants the token, the cookie and its own page", async () => {
+  it("security line 18 (W): wants the token, the cookie and its own page", async () => {
     expect((await drop("a", "x", { authorization: "" })).status).toBe(403);
     expect((await drop("a", "x", { authorization: `Bearer ${"0".repeat(48)}` })).status).toBe(403);
     expect((await drop("a", "x", { cookie: "" })).status).toBe(403);
@@ -318,7 +318,7 @@ describe("web host: drops", () => {
     expect(noGroup.status).toBe(400);
   });
 
-  it("stops at its cap, whatever length is declared, and keeps nothing of it", async () => {
+  it("security line 18 (W): stops at its cap, whatever length is declared, and keeps nothing of it", async () => {
     expect((await drop("a", "x".repeat(600))).status).toBe(200);
     const over = await drop("b", "x".repeat(600));
     expect(over.status).toBe(413);

@@ -1,31 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { ToWindow } from "../../electron/contracts/window.ts";
 import { channels } from "../../electron/hosts/desktop/channels.ts";
-import { built, Desktop } from "../support/desktop.ts";
+import { Desktop, oneDesktop } from "../support/desktop.ts";
 import { askFromPage, heard, shellSources } from "../support/shell.ts";
 import { describeWithTools } from "../support/tools.ts";
 
 /** Numbers are those of the checklist in the tests' README; D is shown with the double, S by reading the sources. */
 describeWithTools(["chromium"], "what the desktop shell hears", () => {
-  let desktop: Desktop;
-  let page: Page;
-
-  beforeAll(async () => {
-    built("renderer", "engine", "desktop");
-    desktop = new Desktop();
-    page = await desktop.page();
-  });
-  afterAll(async () => {
-    await desktop?.close();
-  });
+  const shell = oneDesktop();
 
   it("line 10 (D): a message counts only from the top frame of our own page", async () => {
     for (const from of ["frame", "foreign", "gone"] as const) {
-      const refused = await desktop.ask("deliver", {
+      const refused = await shell.desktop.ask("deliver", {
         from,
         kind: "invoke",
         channel: channels.adopt,
@@ -34,14 +23,19 @@ describeWithTools(["chromium"], "what the desktop shell hears", () => {
       expect(refused.error).toContain("FORBIDDEN: this page may not ask");
     }
     const answers = await heard(
-      page,
+      shell.page,
       async () => {
         for (const from of ["frame", "foreign", "gone"] as const) {
           const asked = { type: "ask", id: 900_100, operation: "welcome", request: {} };
-          await desktop.ask("deliver", { from, kind: "send", channel: channels.ask, args: [asked] });
+          await shell.desktop.ask("deliver", { from, kind: "send", channel: channels.ask, args: [asked] });
         }
         const asked = { type: "ask", id: 900_101, operation: "welcome", request: {} };
-        await desktop.ask("deliver", { from: "page", kind: "send", channel: channels.ask, args: [asked] });
+        await shell.desktop.ask("deliver", {
+          from: "page",
+          kind: "send",
+          channel: channels.ask,
+          args: [asked],
+        });
       },
       900_101,
     );
@@ -61,12 +55,12 @@ describeWithTools(["chromium"], "what the desktop shell hears", () => {
       [{ type: "quit", id: 900_200 }],
     ];
     const answers = await heard(
-      page,
+      shell.page,
       async () => {
         for (const args of bad) {
-          await desktop.ask("deliver", { from: "page", kind: "send", channel: channels.ask, args });
+          await shell.desktop.ask("deliver", { from: "page", kind: "send", channel: channels.ask, args });
         }
-        await desktop.ask("deliver", {
+        await shell.desktop.ask("deliver", {
           from: "page",
           kind: "send",
           channel: channels.ask,
@@ -78,7 +72,7 @@ describeWithTools(["chromium"], "what the desktop shell hears", () => {
     expect(answers.map((one) => ("id" in one ? one.id : null))).not.toContain(900_200);
     const tooMany = Array.from({ length: 10_001 }, () => "/x");
     for (const args of [[["relative.h5"]], [[]], [[1]], [tooMany], [["/x"], 1], [`/${"x".repeat(5000)}`]]) {
-      const refused = await desktop.ask("deliver", {
+      const refused = await shell.desktop.ask("deliver", {
         from: "page",
         kind: "invoke",
         channel: channels.adopt,
@@ -96,14 +90,14 @@ describeWithTools(["chromium"], "what the desktop shell hears", () => {
   });
 
   it("line 11 (D): the page names no path: neither in a question nor by a file it made itself", async () => {
-    const told = await askFromPage(page, 900_300, "open", { handles: ["/etc/passwd"] });
+    const told = await askFromPage(shell.page, 900_300, "open", { handles: ["/etc/passwd"] });
     expect(told).toMatchObject({ type: "failed", fault: { code: "USAGE" } });
-    const places = await page.evaluate(() => {
+    const places = await shell.page.evaluate(() => {
       const bridge = Reflect.get(window, "pureecho") as { adopt(files: File[]): Promise<unknown[]> };
       return bridge.adopt([new File(["x"], "/etc/passwd")]);
     });
     expect(places).toEqual([]);
-    const refused = await page.evaluate(async () => {
+    const refused = await shell.page.evaluate(async () => {
       const bridge = Reflect.get(window, "pureecho") as { adopt(files: unknown[]): Promise<unknown[]> };
       return bridge.adopt(["/etc/passwd"]).then(
         () => "taken",
@@ -116,7 +110,7 @@ describeWithTools(["chromium"], "what the desktop shell hears", () => {
   it("line 15 (D): a second start goes to the first and ends", async () => {
     const folder = mkdtempSync(join(tmpdir(), "pureecho-second-"));
     writeFileSync(join(folder, "scan.h5"), "x");
-    const opened = page.evaluate(
+    const opened = shell.page.evaluate(
       () =>
         new Promise<ToWindow>((resolve) => {
           const bridge = Reflect.get(window, "pureecho") as {
@@ -130,22 +124,22 @@ describeWithTools(["chromium"], "what the desktop shell hears", () => {
         }),
     );
     const second = new Desktop({
-      dataFolder: desktop.dataFolder,
+      dataFolder: shell.desktop.dataFolder,
       args: ["scan.h5", "--evil", "https://example.org/x.h5"],
       cwd: folder,
     });
     expect(await second.close()).toBe(0);
-    await expect.poll(async () => (await desktop.ask("state")).windows[0].focused).toBe(1);
+    await expect.poll(async () => (await shell.desktop.ask("state")).windows[0].focused).toBe(1);
     const { places } = (await opened) as Extract<ToWindow, { type: "opened" }>;
     expect(places).toMatchObject([{ name: "scan.h5", kind: "file" }]);
     expect(JSON.stringify(places)).not.toContain(folder);
     // It is no scan: the window says so instead of opening it.
-    await page.getByText("1 file was refused").waitFor();
+    await shell.page.getByRole("region", { name: "1 file was refused" }).waitFor();
     rmSync(folder, { recursive: true });
   });
 
   it("line 16 (D): an error that reaches the page names no folder", async () => {
-    const refused = await desktop.ask("deliver", {
+    const refused = await shell.desktop.ask("deliver", {
       from: "page",
       kind: "invoke",
       channel: channels.adopt,

@@ -1,63 +1,45 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { preloadBridgeKeys } from "../../electron/contracts/bridge-api.ts";
 import type { FromWindow } from "../../electron/contracts/window.ts";
-import { built, Desktop } from "../support/desktop.ts";
+import { oneDesktop } from "../support/desktop.ts";
 import { shellSources } from "../support/shell.ts";
 import { describeWithTools } from "../support/tools.ts";
+import { safePreferences } from "./electron-double/safe-preferences.ts";
 
 /** Numbers are those of the checklist in the tests' README; D is shown with the double, S by reading the sources. */
 describeWithTools(["chromium"], "security of the desktop shell", () => {
-  let desktop: Desktop;
-  let page: Page;
-
-  beforeAll(async () => {
-    built("renderer", "engine", "desktop");
-    desktop = new Desktop();
-    page = await desktop.page();
-  });
-  afterAll(async () => {
-    await desktop?.close();
-  });
+  const shell = oneDesktop();
 
   it("line 1 (D): the window has none of Node and all of the sandbox, and the double refuses anything less", async () => {
-    const { windows, persistent, spellChecker } = await desktop.ask("state");
+    const { windows, persistent, spellChecker } = await shell.desktop.ask("state");
     expect(windows).toHaveLength(1);
     const safe: Record<string, unknown> = windows[0].preferences;
-    expect(safe).toMatchObject({
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      webviewTag: false,
-      allowRunningInsecureContent: false,
-      experimentalFeatures: false,
-      navigateOnDragDrop: false,
-    });
+    expect(safe).toMatchObject(safePreferences);
     // What a page keeps is gone with the program.
     expect({ persistent, spellChecker }).toEqual({ persistent: false, spellChecker: false });
     for (const name of Object.keys(safe).filter((key) => key !== "preload" && key !== "spellcheck")) {
       const unsafe = { ...safe, [name]: !safe[name], devTools: name === "devTools" };
-      expect(await desktop.ask("refuses", { preferences: unsafe, packaged: true })).toContain(name);
+      expect(await shell.desktop.ask("refuses", { preferences: unsafe, packaged: true })).toContain(name);
       const unstated: Record<string, unknown> = { ...safe, devTools: false };
       delete unstated[name];
-      expect(await desktop.ask("refuses", { preferences: unstated, packaged: true })).toContain(name);
+      expect(await shell.desktop.ask("refuses", { preferences: unstated, packaged: true })).toContain(name);
     }
     expect(
-      await desktop.ask("refuses", { preferences: { ...safe, enableBlinkFeatures: "X" }, packaged: false }),
+      await shell.desktop.ask("refuses", {
+        preferences: { ...safe, enableBlinkFeatures: "X" },
+        packaged: false,
+      }),
     ).toContain("enableBlinkFeatures");
   });
 
   it("line 2 (D): the sandbox is switched on for every page before the program is ready", async () => {
-    expect((await desktop.ask("state")).sandbox).toBe(true);
+    expect((await shell.desktop.ask("state")).sandbox).toBe(true);
   });
 
   it("line 3 (D): the page sees the frozen bridge and nothing of Node or Electron", async () => {
-    const seen = await page.evaluate(() => {
+    const seen = await shell.page.evaluate(() => {
       const bridge = Reflect.get(window, "pureecho") as object;
       const property = Object.getOwnPropertyDescriptor(window, "pureecho");
       return {
@@ -82,7 +64,7 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
   });
 
   it("line 3 (D): a listener gets the message alone, not the event that came with it", async () => {
-    const counts = await page.evaluate(
+    const counts = await shell.page.evaluate(
       () =>
         new Promise<number[]>((resolve) => {
           const bridge = Reflect.get(window, "pureecho") as {
@@ -100,7 +82,7 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
   });
 
   it("line 4 (D): scripts in the markup and put into the page do not run, nor does eval", async () => {
-    const ran = await page.evaluate(async () => {
+    const ran = await shell.page.evaluate(async () => {
       const refused: string[] = [];
       document.addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
       const script = document.createElement("script");
@@ -130,16 +112,16 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
   });
 
   it("lines 5 and 6 (D): the scheme is the only source of files, and answers as Chromium asks", async () => {
-    const { schemes } = await desktop.ask("state");
+    const { schemes } = await shell.desktop.ask("state");
     expect(schemes).toEqual({ app: { standard: true, secure: true, supportFetchAPI: true } });
-    expect(await page.evaluate(() => window.isSecureContext)).toBe(true);
+    expect(await shell.page.evaluate(() => window.isSecureContext)).toBe(true);
     for (const [url, method, status] of [
       ["app://bundle/", "GET", 200],
       ["app://bundle/..%2f..%2fpackage.json", "GET", 403],
       ["app://other/", "GET", 403],
       ["app://bundle/", "POST", 405],
     ] as const) {
-      const answer = await desktop.ask("fetch", { url, method });
+      const answer = await shell.desktop.ask("fetch", { url, method });
       expect(answer.status).toBe(status);
       expect(answer.headers["content-security-policy"]).toContain("default-src 'none'");
       expect(answer.headers["x-content-type-options"]).toBe("nosniff");
@@ -167,7 +149,7 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
     "openExternal",
   ])("line 7 (D): %s is denied in every session", async (permission) => {
     for (const of of ["window", "default"] as const) {
-      expect(await desktop.ask("permission", { of, permission })).toEqual({
+      expect(await shell.desktop.ask("permission", { of, permission })).toEqual({
         request: false,
         check: false,
         device: false,
@@ -177,22 +159,29 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
   });
 
   it("line 8 (D): a page cannot lead the window elsewhere", async () => {
-    await page.evaluate(() => {
+    await shell.page.evaluate(() => {
       location.href = "https://example.org/";
     });
     await expect
-      .poll(async () => (await desktop.ask("state")).prevented)
+      .poll(async () => (await shell.desktop.ask("state")).prevented)
       .toContainEqual({ event: "will-frame-navigate", url: "https://example.org/" });
-    expect((await desktop.ask("state")).url).toBe("app://bundle/");
-    expect(await page.evaluate(() => typeof Reflect.get(window, "pureecho"))).toBe("object");
+    expect((await shell.desktop.ask("state")).url).toBe("app://bundle/");
+    expect(await shell.page.evaluate(() => typeof Reflect.get(window, "pureecho"))).toBe("object");
     for (const url of ["https://example.org/", "file:///etc/passwd", "app://other/", "data:text/html,x"]) {
-      expect(await desktop.ask("emit", { event: "will-navigate", url })).toBe(true);
-      expect(await desktop.ask("emit", { event: "will-frame-navigate", url })).toBe(true);
-      expect(await desktop.ask("emit", { event: "will-redirect", url })).toBe(true);
+      expect(await shell.desktop.ask("emit", { event: "will-navigate", url })).toBe(true);
+      expect(await shell.desktop.ask("emit", { event: "will-frame-navigate", url })).toBe(true);
+      expect(await shell.desktop.ask("emit", { event: "will-redirect", url })).toBe(true);
     }
-    expect(await desktop.ask("emit", { event: "will-navigate", url: "app://bundle/" })).toBe(false);
-    expect(await desktop.ask("emit", { event: "will-redirect", url: "app://bundle/" })).toBe(true);
-    expect(await desktop.ask("emit", { event: "will-attach-webview", url: "app://bundle/" })).toBe(true);
+    expect(await shell.desktop.ask("emit", { event: "will-navigate", url: "app://bundle/" })).toBe(false);
+    expect(await shell.desktop.ask("emit", { event: "will-redirect", url: "app://bundle/" })).toBe(true);
+    expect(await shell.desktop.ask("emit", { event: "will-attach-webview", url: "app://bundle/" })).toBe(
+      true,
+    );
+  });
+
+  it("line 8 (D): nothing is downloaded, in any session", async () => {
+    for (const of of ["window", "default"] as const)
+      expect(await shell.desktop.ask("download", of)).toBe(true);
   });
 
   it("lines 8 and 9 (D): no new window, and only links to the papers reach the user's browser", async () => {
@@ -206,16 +195,16 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
       "app://bundle/",
       "https://example.org/",
     ];
-    for (const url of urls) expect(await desktop.ask("windowOpen", url)).toBe("deny");
-    await page.evaluate(() => window.open("https://example.org/popup"));
-    const { recorded } = await desktop.ask("state");
+    for (const url of urls) expect(await shell.desktop.ask("windowOpen", url)).toBe("deny");
+    await shell.page.evaluate(() => window.open("https://example.org/popup"));
+    const { recorded } = await shell.desktop.ask("state");
     expect(recorded.filter((one) => one.what === "shell.openExternal").map((one) => one.args)).toEqual([
       ["https://doi.org/10.1002/mrm.1241"],
     ]);
   });
 
   it("line 12 (D): nothing of the window reaches the network", async () => {
-    const tried = await page.evaluate(async () => {
+    const tried = await shell.page.evaluate(async () => {
       const failed = (work: Promise<unknown>): Promise<boolean> =>
         work.then(
           () => false,
@@ -241,10 +230,10 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
     });
     expect(tried).toEqual([true, true, true, true]);
     for (const url of ["https://example.org/", "ws://127.0.0.1/", "ftp://x/", "file:///etc/passwd"]) {
-      expect(await desktop.ask("passes", url)).toBe(false);
+      expect(await shell.desktop.ask("passes", url)).toBe(false);
     }
-    expect(await desktop.ask("passes", "app://bundle/assets/a.js")).toBe(true);
-    expect((await desktop.ask("state")).outside).toEqual([]);
+    expect(await shell.desktop.ask("passes", "app://bundle/assets/a.js")).toBe(true);
+    expect((await shell.desktop.ask("state")).outside).toEqual([]);
   });
 
   it("line 13 (S): the sources set no switch of Chromium and start no debugging", () => {
@@ -259,7 +248,7 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
 
   it("line 16 (D): what the shell keeps is its owner's alone", () => {
     if (process.platform === "win32") return;
-    expect(statSync(join(desktop.dataFolder, "shell")).mode & 0o077).toBe(0);
+    expect(statSync(join(shell.desktop.dataFolder, "shell")).mode & 0o077).toBe(0);
   });
 
   it("everything of Electron that the shell imports is in the double", async () => {
@@ -281,9 +270,9 @@ describeWithTools(["chromium"], "security of the desktop shell", () => {
     );
     for (const [name, members] of asked) {
       for (const member of members) {
-        expect(await desktop.ask("has", { name, member }), `${name}.${member}`).toBe(true);
+        expect(await shell.desktop.ask("has", { name, member }), `${name}.${member}`).toBe(true);
       }
     }
-    expect(await desktop.ask("has", { name: "app", member: "getGPUInfo" })).toBe(false);
+    expect(await shell.desktop.ask("has", { name: "app", member: "getGPUInfo" })).toBe(false);
   });
 });

@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
 import type { Commands } from "../e2e/electron-double/control.ts";
 import { repositoryRoot } from "./shared.ts";
 
@@ -128,4 +129,31 @@ export class Desktop {
     if (code === "late") throw new Error(`the shell did not end:\n${this.log.join("")}`);
     return code;
   }
+}
+
+/** One shell, as built, and its page for all tests of a block; both stand once the tests run. */
+export function oneDesktop(): { readonly desktop: Desktop; readonly page: Page } {
+  let started: { desktop: Desktop; page: Page } | null = null;
+  let desktop: Desktop | null = null;
+  beforeAll(async () => {
+    built("renderer", "engine", "desktop");
+    desktop = new Desktop();
+    started = { desktop, page: await desktop.page() };
+  });
+  afterAll(async () => {
+    await desktop?.close();
+  });
+  const one = (): { desktop: Desktop; page: Page } => {
+    if (started === null)
+      throw new Error("the shell starts before the first test, not while tests are named");
+    return started;
+  };
+  return {
+    get desktop() {
+      return one().desktop;
+    },
+    get page() {
+      return one().page;
+    },
+  };
 }

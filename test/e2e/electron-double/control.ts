@@ -96,6 +96,12 @@ export const commands = {
     contents().emit(event, told);
     return told.defaultPrevented;
   },
+  /** A page of a session begins a download: says whether it was prevented. */
+  download: (of: "window" | "default") => {
+    const told = preventable({});
+    (of === "window" ? quarters() : session.defaultSession).emit("will-download", told);
+    return told.defaultPrevented;
+  },
   windowOpen: (url: string) => contents()._openHandler?.({ url }).action ?? "allow",
   passes: (url: string) => quarters()._passes(url, "xhr"),
   /** The shell's answer to an address of its scheme, asked as Chromium asks. */

@@ -1,26 +1,14 @@
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { WebContentsDouble } from "./contents.ts";
+import { safePreferences } from "./safe-preferences.ts";
 import { SessionDouble } from "./session.ts";
 import { state } from "./state.ts";
 import { type Invented, type None, type PieceOf, strict } from "./strict.ts";
 
-const mustBe: Readonly<Record<string, boolean>> = {
-  contextIsolation: true,
-  sandbox: true,
-  nodeIntegration: false,
-  nodeIntegrationInWorker: false,
-  nodeIntegrationInSubFrames: false,
-  webSecurity: true,
-  webviewTag: false,
-  allowRunningInsecureContent: false,
-  experimentalFeatures: false,
-  navigateOnDragDrop: false,
-};
-
 /** @throws Error for every preference that is not stated as it must be. */
 export function refuseUnsafe(preferences: Electron.WebPreferences, isPackaged: boolean): void {
-  for (const [name, value] of Object.entries(mustBe)) {
+  for (const [name, value] of Object.entries(safePreferences)) {
     if (preferences[name as keyof Electron.WebPreferences] !== value) {
       throw new Error(`unsafe webPreferences: ${name} must be stated as ${value}`);
     }
