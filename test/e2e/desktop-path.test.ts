@@ -112,6 +112,7 @@ describeWithTools(["chromium"], "a scan through the desktop shell", () => {
       const names = readdirSync(out, { recursive: true }).map(String);
       expect(names.some((name) => name.endsWith(".dcm"))).toBe(true);
       expect(names.some((name) => name.endsWith(".html"))).toBe(true);
+      expect(names.some((name) => name.endsWith("record.json"))).toBe(true);
       const asked = (await desktop.ask("state")).recorded.filter(
         (one) => one.what === "dialog.showOpenDialog",
       );

@@ -9,7 +9,7 @@ import { sampleListSchema } from "../../electron/contracts/sample.ts";
 import { type Engine, startEngine } from "../../electron/hosts/engine/client.ts";
 import { startWebHost, type WebHost } from "../../electron/hosts/web/server.ts";
 import { accessibilityFaults } from "../support/axe.ts";
-import { openBrowser, screenshot, type Watch, watchPage } from "../support/browser.ts";
+import { greyLevels, inSight, openBrowser, screenshot, type Watch, watchPage } from "../support/browser.ts";
 import { pureecho } from "../support/cli.ts";
 import { built } from "../support/desktop.ts";
 import { writeTestScan } from "../support/scan.ts";
@@ -110,30 +110,7 @@ describeWithTools(["chromium"], "the window in a real browser, on the web host w
     await page.getByLabel("Centre lines").fill("16");
   }
 
-  /** Grey levels of a pane's canvas: how many there are, the one in the middle, and one outside of the phantom. */
-  function greys(pane: "input" | "result"): Promise<{ levels: number; middle: number[]; corner: number[] }> {
-    return page.locator(`[data-pane=${pane}] canvas`).evaluate((node) => {
-      const canvas = node as HTMLCanvasElement;
-      const context = canvas.getContext("2d");
-      if (context === null) throw new Error("no context");
-      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      const levels = new Set<number>();
-      for (let i = 0; i < data.length; i += 4) levels.add(data[i]);
-      const middle = context.getImageData(
-        Math.floor(canvas.width / 2),
-        Math.floor(canvas.height / 2),
-        1,
-        1,
-      ).data;
-      const corner = context.getImageData(
-        Math.floor(canvas.width * 0.1),
-        Math.floor(canvas.height * 0.9),
-        1,
-        1,
-      ).data;
-      return { levels: levels.size, middle: [...middle], corner: [...corner] };
-    });
-  }
+  const greys = (pane: "input" | "result") => greyLevels(page.locator(`[data-pane=${pane}] canvas`));
 
   it("leads from a sample to a result beside its input, compared with the full data", async () => {
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -352,14 +329,18 @@ describeWithTools(["chromium"], "the window in a real browser, on the web host w
     const [download] = await Promise.all([page.waitForEvent("download"), button("Export as zip").click()]);
     const files = Object.keys(unzipSync(new Uint8Array(await readFile(await download.path()))));
     expect(download.suggestedFilename()).toMatch(/\.zip$/);
-    for (const ending of [".dcm", ".nii.gz", ".npy", ".html"]) {
+    for (const ending of [".dcm", ".nii.gz", ".npy", ".html", "record.json"]) {
       expect(
         files.some((file) => file.endsWith(ending)),
         `${ending} in ${files.join(" ")}`,
       ).toBe(true);
     }
-    await page.getByText("The zip is in your downloads.").waitFor();
-    await page.getByText("The zip is in your downloads.").scrollIntoViewIfNeeded();
+    // Every file of the zip was told of, and the column was moved so that this is in sight.
+    await page.getByText(`${files.length} files written. The zip is in your downloads.`).waitFor();
+    const form = page.getByRole("region", { name: "Reconstruct" });
+    expect(await form.evaluate((one) => one.scrollHeight - one.clientHeight)).toBe(0);
+    for (const name of ["Reconstruct", "Export as zip"])
+      await expect.poll(() => inSight(button(name))).toBe(true);
     await screenshot(page, "11-exported");
     expect(await accessibilityFaults(page)).toEqual([]);
   });

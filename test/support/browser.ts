@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 
 /** Debian's Chromium, or the one that PUREECHO_CHROMIUM names. */
 const candidates = [process.env.PUREECHO_CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser"];
@@ -56,4 +56,28 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   if (folder === undefined || folder === "") return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+/** Whether one may press it without scrolling: its middle is in the window, and nothing lies above it. */
+export function inSight(one: Locator): Promise<boolean> {
+  return one.evaluate((node) => {
+    const { x, y, width, height } = node.getBoundingClientRect();
+    return node.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  });
+}
+
+/** Grey levels of a canvas: how many there are, the one in the middle, and one outside of a phantom. */
+export function greyLevels(canvas: Locator): Promise<{ levels: number; middle: number[]; corner: number[] }> {
+  return canvas.evaluate((node) => {
+    const drawn = node as HTMLCanvasElement;
+    const context = drawn.getContext("2d");
+    if (context === null) throw new Error("no context");
+    const { data } = context.getImageData(0, 0, drawn.width, drawn.height);
+    const levels = new Set<number>();
+    for (let i = 0; i < data.length; i += 4) levels.add(data[i]);
+    const at = (x: number, y: number): number[] => [
+      ...context.getImageData(Math.floor(drawn.width * x), Math.floor(drawn.height * y), 1, 1).data,
+    ];
+    return { levels: levels.size, middle: at(0.5, 0.5), corner: at(0.1, 0.9) };
+  });
 }

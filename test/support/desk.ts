@@ -100,10 +100,12 @@ export const handlers: FakeHandlers = {
     await mkdir(join(out, "dicom"), { recursive: true });
     await writeFile(join(out, "dicom", "1.dcm"), "one");
     await writeFile(join(out, "report.html"), "two");
+    await writeFile(join(out, "record.json"), "three");
     return {
       outputs: [
         { format: "dicom", path: join(out, "dicom", "1.dcm"), sha256: "1" },
         { format: "report", path: join(out, "report.html"), sha256: "2" },
+        { format: "record", path: join(out, "record.json"), sha256: "3" },
       ],
     };
   },

@@ -20,7 +20,7 @@ export function fileNameOf(title: string): string {
 }
 
 /**
- * Writes a kept result in the formats asked for. With a dialog (desktop) it asks for a folder and makes a new one in it;
+ * Writes a kept result in the formats asked for, and its record. With a dialog (desktop) it asks for a folder and makes a new one in it;
  * without (web) it packs a zip that can be fetched once.
  *
  * @throws EchoError CANCELLED when the user gave no folder, WRITE_FAILED.

@@ -92,12 +92,13 @@ describe("desk: results", () => {
     expect(done.written).toEqual([
       { format: "dicom", name: "dicom/1.dcm", sha256: "1" },
       { format: "report", name: "report.html", sha256: "2" },
+      { format: "record", name: "record.json", sha256: "3" },
     ]);
     const entry = desk.takeDownload(done.download ?? "");
     expect(entry?.name).toBe("Fake-scan-sense.zip");
     expect(desk.takeDownload(done.download ?? "")).toBeNull();
     const files = unzipSync(new Uint8Array(await readFile(entry?.path ?? "")));
-    expect(Object.keys(files).sort()).toEqual(["dicom/1.dcm", "report.html"]);
+    expect(Object.keys(files).sort()).toEqual(["dicom/1.dcm", "record.json", "report.html"]);
     expect(new TextDecoder().decode(files["report.html"])).toBe("two");
   });
 
@@ -112,8 +113,11 @@ describe("desk: results", () => {
       formats: ["report"],
     })) as WindowResponse<"export">;
     expect(done.download).toBeNull();
+    expect(done.written.map((one) => one.name)).toEqual(["dicom/1.dcm", "report.html", "record.json"]);
     expect((await readdir(join(folder, "target"))).sort()).toEqual(["Fake-scan-sense", "Fake-scan-sense-2"]);
     expect(await readdir(join(folder, "target", "Fake-scan-sense"))).toEqual(["kept.txt"]);
+    const fresh = await readdir(join(folder, "target", "Fake-scan-sense-2"));
+    expect(fresh.sort()).toEqual(["dicom", "record.json", "report.html"]);
     answer = [];
     await expect(ask("export", { handle: result.handle, formats: ["report"] })).rejects.toMatchObject({
       fault: { code: "CANCELLED" },
