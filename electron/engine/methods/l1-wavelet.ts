@@ -51,9 +51,9 @@ export const l1Wavelet = defineMethod<z.infer<typeof options>>({
   options,
   estimate(shape, { iterations, ...settings }) {
     // Beside those of `sense` the image that is shown, and the wavelet's buffer on a grid that may be larger.
-    const { bytes, coils } = senseProblemSize(shape, settings, 10);
+    const { bytes, coils, setupSeconds } = senseProblemSize(shape, settings, 10);
     const plane = shape.rows * shape.columns;
-    return { bytes, seconds: 0.05 + plane * (6e-9 * coils * (iterations + 20) + 4e-8 * iterations) };
+    return { bytes, seconds: setupSeconds + plane * (6e-9 * coils * (iterations + 20) + 4e-8 * iterations) };
   },
   runKspace(
     input,

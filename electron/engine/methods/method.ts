@@ -51,6 +51,7 @@ export interface Method<Options = unknown> {
   readonly needs: "kspace" | "image" | "either";
   /** A strict zod object; every field has `.meta({ title, help, unit? })` and a default. */
   readonly options: z.ZodType<Options>;
+  /** Memory of the method's own, and time of one slice on one core: an order of magnitude, told before the start. */
   estimate(shape: SliceShape, options: Options): { bytes: number; seconds: number };
   /** For methods that need k-space. */
   runKspace?(

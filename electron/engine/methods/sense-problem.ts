@@ -7,7 +7,7 @@ import type { SenseSolver } from "../physics/kernels/solver.ts";
 import { createSenseSolver, solverBytes } from "../physics/kernels/solver.ts";
 import { toReconMatrix } from "../physics/resample.ts";
 import { scanScale } from "../physics/scale.ts";
-import { coilMaps, mapsOption } from "./coil-maps.ts";
+import { coilMaps, mapsOption, mapsSeconds } from "./coil-maps.ts";
 import type { MethodContext, SliceResult, SliceShape } from "./method.ts";
 import { coilOptions, coilsAfter, receiveCoils } from "./receive-coils.ts";
 
@@ -32,16 +32,19 @@ function scaled(array: ComplexArray, factor: number): ComplexArray {
   return { shape: array.shape, data: array.data.map((value) => value * factor) };
 }
 
-/** Bytes that a problem of this size holds, beside `images` images of the method's own; and the coils it works on. */
+/**
+ * Bytes that a problem of this size holds, beside `images` images of the method's own; the coils it works on; and the
+ * time until its iterations begin.
+ */
 export function senseProblemSize(
   { coils: received, rows, columns }: SliceShape,
   settings: SenseSettings,
   images: number,
-): { bytes: number; coils: number } {
+): { bytes: number; coils: number; setupSeconds: number } {
   const coils = coilsAfter(received, settings);
   // Samples as received, then of the coils in use: samples, maps and what the image explains at the end.
   const bytes = 8 * rows * columns * (received + 3 * coils + images) + solverBytes(coils, rows, columns);
-  return { bytes, coils };
+  return { bytes, coils, setupSeconds: 0.02 + mapsSeconds(settings.maps, coils, rows * columns) };
 }
 
 /**

@@ -32,8 +32,8 @@ export const sense = defineMethod<z.infer<typeof options>>({
   needs: "kspace",
   options,
   estimate(shape, { iterations, ...settings }) {
-    const { bytes, coils } = senseProblemSize(shape, settings, 6);
-    return { bytes, seconds: 0.05 + 6e-9 * shape.rows * shape.columns * coils * (iterations + 20) };
+    const { bytes, coils, setupSeconds } = senseProblemSize(shape, settings, 6);
+    return { bytes, seconds: setupSeconds + 6e-9 * shape.rows * shape.columns * coils * (iterations + 20) };
   },
   runKspace(received, dataset, { lambda, iterations, tolerance, ...settings }, context) {
     return withSenseProblem(received, dataset, settings, context, async (problem) => {

@@ -35,9 +35,9 @@ export const tv = defineMethod<z.infer<typeof options>>({
   options,
   estimate(shape, { iterations, ...settings }) {
     // Beside those of `sense` the differences, their dual (two images each) and the images in between.
-    const { bytes, coils } = senseProblemSize(shape, settings, 20);
+    const { bytes, coils, setupSeconds } = senseProblemSize(shape, settings, 20);
     const plane = shape.rows * shape.columns;
-    return { bytes, seconds: 0.05 + plane * (6e-9 * coils * (iterations + 20) + 1e-7 * iterations) };
+    return { bytes, seconds: setupSeconds + plane * (6e-9 * coils * (iterations + 20) + 1e-7 * iterations) };
   },
   runKspace(input, dataset, { lambda, iterations, tolerance, ...settings }, context) {
     return withSenseProblem(input, dataset, settings, context, async (problem) => {

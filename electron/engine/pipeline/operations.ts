@@ -43,7 +43,13 @@ export function createOperations(): Operations {
       const method = methodById(request.method);
       const [rows, columns] = dataset.encoded.matrix;
       const shape = { slices: dataset.slices, coils: dataset.coils, rows, columns };
-      return method.estimate(shape, parseOptions(method, request.options));
+      const slice = method.estimate(shape, parseOptions(method, request.options));
+      const volume = 8 * dataset.slices * dataset.recon.matrix[0] * dataset.recon.matrix[1];
+      // What the process holds already, the result and the reference beside what the method needs for one slice.
+      return {
+        bytes: process.memoryUsage.rss() + 2 * volume + slice.bytes,
+        seconds: slice.seconds * dataset.slices,
+      };
     },
     recon: (job, run) => recon(job, inputs, run),
     simulate: (request, run) => simulate(request, inputs, run),
