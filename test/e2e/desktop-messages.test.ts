@@ -143,7 +143,7 @@ describeWithTools(["chromium"], "what the desktop shell hears", () => {
       from: "page",
       kind: "invoke",
       channel: channels.adopt,
-      args: [["/home/someone/Jane Doe/scan.h5"]],
+      args: [["/srv/scans/Jane Doe/scan.h5"]],
     });
     expect(refused.error).toContain("NOT_FOUND");
     expect(refused.error).not.toMatch(/home|someone|Jane/);

@@ -58,7 +58,7 @@ describe("report", () => {
 
   test("the command quotes for a shell and names no folder", () => {
     const { record } = testResult();
-    const job = { ...record.job, input: "/home/someone/a scan's.h5", slices: [1, 3] as [number, number] };
+    const job = { ...record.job, input: "/srv/scans/a scan's.h5", slices: [1, 3] as [number, number] };
     expect(reconCommand({ ...record, job })).toBe(
       "pureecho recon 'a scan'\\''s.h5' --method sense --slices 1:3 --set lambda=0.01 --mask equispaced:4:24 --reference full --seed 7",
     );
