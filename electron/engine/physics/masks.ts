@@ -1,21 +1,31 @@
 import { EchoError } from "../base/errors.ts";
 import { randomStream } from "../base/random.ts";
 import type { SamplingMask } from "../dataset/dataset.ts";
+import { drawPoisson } from "./mask-poisson.ts";
+import { drawVariableDensity } from "./mask-vardens.ts";
 
 /**
- * Retrospective sampling masks of whole phase-encode lines, by the rules of the fastMRI challenge (Zbontar et al.,
- * arXiv 1811.08839, and its published mask functions): the line counts for a width, an acceleration and a centre are
- * the same. The random draws are this program's own streams, so single lines differ from another program's.
+ * Retrospective sampling masks. Those of whole phase-encode lines but `vardens` go by the rules of the fastMRI
+ * challenge (Zbontar et al., arXiv 1811.08839, and its published mask functions): the line counts for a width, an
+ * acceleration and a centre are the same. The random draws are this program's own streams, so single lines differ
+ * from another program's. `vardens` and `poisson` have exactly N/R lines or points, the centre included.
  */
 
-const drawnKinds = ["equispaced", "fraction", "random", "magic", "magic-fraction"] as const;
-const laterKinds = ["vardens", "poisson"] as const;
+const drawnKinds = [
+  "equispaced",
+  "fraction",
+  "random",
+  "magic",
+  "magic-fraction",
+  "vardens",
+  "poisson",
+] as const;
 export type MaskKind = (typeof drawnKinds)[number];
 
 export interface MaskSpec {
   readonly kind: MaskKind;
   readonly acceleration: number;
-  /** Lines of the fully sampled centre; a fraction of all lines when below 1. */
+  /** Lines of the fully sampled centre, a fraction of all lines when below 1; of `poisson` the edge of a square. */
   readonly centre: number;
   /** First line of a regular pattern, null to draw it from the seed. */
   readonly offset: number | null;
@@ -36,12 +46,6 @@ function written(spec: MaskSpec): string {
 /** @throws EchoError USAGE that says which part of the spec is wrong. */
 export function parseMask(spec: string): MaskSpec {
   const [kind, ...rest] = spec.split(":");
-  if ((laterKinds as readonly string[]).includes(kind)) {
-    throw usage(
-      spec,
-      `the kind ${kind} is not in this version; give such a mask as a .npy of zeros and ones`,
-    );
-  }
   if (!(drawnKinds as readonly string[]).includes(kind)) {
     throw usage(spec, `there is no kind ${JSON.stringify(kind)}; known are ${drawnKinds.join(", ")}`);
   }
@@ -65,7 +69,8 @@ export function parseMask(spec: string): MaskSpec {
   if (offset === null || (offset !== undefined && !Number.isInteger(offset))) {
     throw usage(spec, `the offset ${JSON.stringify(rest[2])} is not a whole number`);
   }
-  if (kind === "random" && offset !== undefined) throw usage(spec, "a random mask has no offset");
+  const regular = kind !== "random" && kind !== "vardens" && kind !== "poisson";
+  if (!regular && offset !== undefined) throw usage(spec, `a ${kind} mask has no offset`);
   return { kind: kind as MaskKind, acceleration, centre, offset: offset ?? null };
 }
 
@@ -95,21 +100,49 @@ function addMagic(mask: Uint8Array, spacing: number, offset: number): void {
   for (let i = firstNegative; i < negativeHalf; i += spacing) mask[negativeHalf - 1 - i] = 1;
 }
 
+/** First of `centre` places around floor(N/2). */
+function firstOfCentre(length: number, centre: number): number {
+  return Math.floor((length - centre + 1) / 2);
+}
+
+function poissonMask(spec: MaskSpec, rows: number, columns: number, seed: number): SamplingMask {
+  const shorter = Math.min(rows, columns);
+  const edge = spec.centre < 1 ? roundHalfEven(shorter * spec.centre) : spec.centre;
+  if (edge > shorter) {
+    throw usage(written(spec), `a square of edge ${edge} at the centre, k-space is ${rows} x ${columns}`);
+  }
+  const total = Math.max(1, roundHalfEven((rows * columns) / spec.acceleration));
+  if (edge * edge > total) {
+    const reason = `${edge * edge} centre points alone are more than the ${total} of ${rows * columns} that R allows`;
+    throw usage(written(spec), reason);
+  }
+  const square = { row: firstOfCentre(rows, edge), column: firstOfCentre(columns, edge), edge };
+  const { data } = drawPoisson(rows, columns, total, square, randomStream(seed, "mask"));
+  return { shape: [rows, columns], data };
+}
+
 /**
- * Draws a mask of whole lines `[ky]` for k-space of `rows` lines; the same seed draws the same mask.
+ * Draws a mask for k-space of `rows` lines: whole lines `[ky]`, or of `poisson`, which takes both axes for phase
+ * encodings, points `[ky, kx]`. The same seed draws the same mask.
  *
  * @throws EchoError USAGE when the spec does not fit this many lines.
  */
-export function drawMask(spec: MaskSpec, rows: number, _columns: number, seed: number): SamplingMask {
+export function drawMask(spec: MaskSpec, rows: number, columns: number, seed: number): SamplingMask {
   const { kind, acceleration } = spec;
+  if (kind === "poisson") return poissonMask(spec, rows, columns, seed);
   const refuse = (reason: string): EchoError => usage(written(spec), reason);
   const stream = randomStream(seed, "mask");
   let centre = spec.centre < 1 ? roundHalfEven(rows * spec.centre) : spec.centre;
   if (centre > rows) throw refuse(`a centre of ${centre} lines, k-space has ${rows}`);
   const needsTotal = kind === "fraction" || kind === "random";
-  if (needsTotal && centre < rows && centre * acceleration > rows) {
-    const allowed = roundHalfEven(rows / acceleration);
+  const allowed = roundHalfEven(rows / acceleration);
+  if (kind === "vardens" ? centre > allowed : needsTotal && centre < rows && centre * acceleration > rows) {
     throw refuse(`${centre} centre lines alone are more than the ${allowed} of ${rows} that R allows`);
+  }
+  if (kind === "vardens") {
+    const total = Math.max(1, allowed);
+    const first = firstOfCentre(rows, centre);
+    return { shape: [rows], data: drawVariableDensity(rows, total, first, centre, stream) };
   }
   const mask = new Uint8Array(rows);
   const offsetBelow = (period: number): number => {
@@ -138,22 +171,21 @@ export function drawMask(spec: MaskSpec, rows: number, _columns: number, seed: n
       addMagic(mask, acceleration, offsetBelow(acceleration));
       break;
     case "magic-fraction": {
-      const target = roundHalfEven(rows / acceleration);
-      centre = Math.max(Math.min(centre, target), 1);
-      if (centre < target) {
-        const spacing = roundHalfEven(rows / (target - centre));
+      centre = Math.max(Math.min(centre, allowed), 1);
+      if (centre < allowed) {
+        const spacing = roundHalfEven(rows / (allowed - centre));
         addMagic(mask, spacing, offsetBelow(spacing));
       }
       break;
     }
   }
-  const first = Math.floor((rows - centre + 1) / 2);
+  const first = firstOfCentre(rows, centre);
   mask.fill(1, first, first + centre);
   return { shape: [rows], data: mask };
 }
 
 /**
- * What a mask measures: acquired lines of all lines, or acquired samples of all samples where it is no pattern of
+ * What a mask measures: acquired lines of all lines, or acquired points of all points where it is no pattern of
  * whole lines. `acceleration` is `of / lines`, of one line for an empty mask, so that it stays finite.
  */
 export function describeMask(mask: SamplingMask): { lines: number; of: number; acceleration: number } {

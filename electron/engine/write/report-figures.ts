@@ -94,9 +94,11 @@ function samplingFigure(result: Result, panels: Html[]): Html {
     );
   }
   if (mask !== null) {
-    parts.push(
-      html`Mask: white was sampled; phase encoding runs from top to bottom, the readout from left to right. `,
-    );
+    // Only this kind takes both axes for phase encodings; every other mask has the readout from left to right.
+    const axes = lines?.spec?.startsWith("poisson:")
+      ? "both axes are phase encodings"
+      : "phase encoding runs from top to bottom, the readout from left to right";
+    parts.push(html`Mask: white was sampled; ${axes}. `);
     if (lines !== null) {
       parts.push(
         html`${lines.lines} of ${lines.of} ${lines.of > mask.shape[0] ? "points" : "lines"}, acceleration ${shortNumber(lines.acceleration)}.`,

@@ -91,7 +91,7 @@ export async function withEngine<T>(
 }
 
 const maskHelp =
-  "undersample: KIND:R:CENTRE[:OFFSET] with KIND equispaced, fraction, random, magic or magic-fraction, or a .npy of zeros and ones";
+  "undersample: KIND:R:CENTRE[:OFFSET] with KIND equispaced, fraction, random, magic, magic-fraction, vardens (falling density) or poisson (both axes; CENTRE is the edge of a square), or a .npy of zeros and ones";
 
 /** Commander's own complaints are told by `complain`, in the form of every other error. */
 const silent = { writeErr: () => undefined };
