@@ -23,7 +23,6 @@ export const modelFileSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: count,
 });
-export type ModelFile = z.infer<typeof modelFileSchema>;
 
 /** One input or output. A dimension that the caller may choose is a name, the same name is the same length. */
 export const tensorSchema = z.strictObject({
@@ -31,7 +30,6 @@ export const tensorSchema = z.strictObject({
   type: z.literal("float32"),
   shape: z.array(z.union([count, z.string().regex(/^[a-z][A-Za-z0-9_]{0,31}$/)])),
 });
-export type GraphTensor = z.infer<typeof tensorSchema>;
 
 export const graphSchema = z.strictObject({
   file: fileNameSchema,

@@ -60,7 +60,6 @@ export const simulateRequestSchema = z.strictObject({
   out: z.string(),
   seed: z.number().int().nonnegative().default(0),
 });
-export type SimulateRequest = z.infer<typeof simulateRequestSchema>;
 
 export const judgeRequestSchema = z.strictObject({ result: z.string(), reference: z.string() });
 

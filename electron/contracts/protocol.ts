@@ -13,7 +13,6 @@ export const toEngineSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("cancel"), id: z.number().int() }),
   z.strictObject({ type: z.literal("shutdown") }),
 ]);
-export type ToEngine = z.infer<typeof toEngineSchema>;
 
 export const fromEngineSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ready"), version: z.string(), pid: z.number().int() }),

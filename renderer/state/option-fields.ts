@@ -2,7 +2,6 @@ import { plainNumber } from "../viewport/window-level.ts";
 import { words } from "../words/en.ts";
 
 export type OptionValue = string | number | boolean | null;
-export type OptionValues = Readonly<Record<string, OptionValue>>;
 
 /** One input of the form, read from a property of a method's JSON Schema. */
 export interface Field {

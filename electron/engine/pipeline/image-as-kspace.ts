@@ -7,7 +7,7 @@ import { fft2Centred } from "../physics/fft.ts";
  * orthonormal Fourier transform of the slice. It lets every reconstruction method run on DICOM images, for trying masks and
  * methods; what is then "acquired" was computed, and the warning says so.
  */
-export function imageAsKspace(image: ImageDataset): KspaceDataset {
+function imageAsKspace(image: ImageDataset): KspaceDataset {
   const [rows, columns] = image.matrix;
   const [dx, dy] = image.geometry.spacingMm;
   const mask: SamplingMask = { shape: [rows], data: new Uint8Array(rows).fill(1) };

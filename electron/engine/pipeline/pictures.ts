@@ -40,7 +40,7 @@ export function pictureOf(
 }
 
 /** 0 to the 99.5th percentile of the magnitude, by a histogram over the finite values; `[0, 1]` for an empty picture. */
-export function robustWindow(image: ComplexArray): [number, number] {
+function robustWindow(image: ComplexArray): [number, number] {
   const count = sizeOf(image.shape);
   const values = new Float32Array(count);
   let kept = 0;

@@ -49,7 +49,7 @@ function decode(bytes: Uint8Array, encoding: string): string {
 }
 
 /** Text of one value in the character set `stated`; undefined sets are read as Latin-1. */
-export function decodeText(bytes: Uint8Array, stated: string): string {
+function decodeText(bytes: Uint8Array, stated: string): string {
   const sets = stated.split("\\").map((name) => name.trim().replace("ISO 2022 IR", "ISO_IR"));
   const first = encodings[sets[0]] ?? "latin1";
   const text = Buffer.from(bytes).toString("latin1");

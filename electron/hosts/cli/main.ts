@@ -14,7 +14,9 @@ import {
   portNumber,
   positive,
   sliceRange,
+  type VoiceOptions,
   withCommonOptions,
+  withVoiceOptions,
 } from "./options.ts";
 import {
   datasetLines,
@@ -108,7 +110,7 @@ function program(): Command {
 
   /** Every command ends in an exit code of the contract; nothing is thrown past here. */
   const run =
-    <A extends unknown[], O extends CommonOptions>(work: (...args: [...A, O]) => Promise<number>) =>
+    <A extends unknown[], O extends VoiceOptions>(work: (...args: [...A, O]) => Promise<number>) =>
     async (...args: unknown[]): Promise<void> => {
       const options = args.at(-2) as O;
       process.exitCode = await work(...(args.slice(0, -1) as [...A, O])).catch((error: unknown) =>
@@ -271,10 +273,13 @@ function program(): Command {
     }),
   );
 
-  command("serve [folders...]", "open the window in a browser: a host on 127.0.0.1")
+  withVoiceOptions(root.command("serve [folders...]"))
+    .description("open the window in a browser: a host on 127.0.0.1")
+    .exitOverride()
+    .configureOutput(silent)
     .option("--port <n>", "port, chosen freely by default", portNumber)
     .action(
-      run((folders: string[], options: CommonOptions & { port?: number }) =>
+      run((folders: string[], options: VoiceOptions & { port?: number }) =>
         serve(
           folders.map((folder) => resolve(folder)),
           options,

@@ -2,10 +2,13 @@ import { resolve } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { deviceChoiceSchema, type OutputFormat, outputFormats } from "../../contracts/record.ts";
 
-export interface CommonOptions {
+export interface VoiceOptions {
   json: boolean;
   quiet: boolean;
   threads?: number;
+}
+
+export interface CommonOptions extends VoiceOptions {
   device: "auto" | "cpu" | "cuda" | "webgpu" | "dml" | "coreml";
   seed: number;
   out: string;
@@ -62,12 +65,17 @@ export function formatList(text: string): OutputFormat[] {
   return formats as OutputFormat[];
 }
 
-/** The options that every command shares (design section 5). */
-export function withCommonOptions(command: Command, out: string): Command {
+/** The options of every command. */
+export function withVoiceOptions(command: Command): Command {
   return command
     .option("--json", "print one JSON document", false)
     .option("--quiet", "print no progress", false)
-    .option("--threads <n>", "threads to compute with", positive)
+    .option("--threads <n>", "threads to compute with", positive);
+}
+
+/** The options of every command that computes and writes (design section 5). */
+export function withCommonOptions(command: Command, out: string): Command {
+  return withVoiceOptions(command)
     .addOption(
       new Option("--device <id>", "where networks run").choices(deviceChoiceSchema.options).default("auto"),
     )

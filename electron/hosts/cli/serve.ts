@@ -1,10 +1,10 @@
 import { startEngine } from "../engine/client.ts";
 import { startWebHost } from "../web/server.ts";
-import type { CommonOptions } from "./options.ts";
+import type { VoiceOptions } from "./options.ts";
 import { answer, exitCodes } from "./terminal.ts";
 
 /** Runs the web host until it is interrupted. */
-export async function serve(folders: string[], options: CommonOptions & { port?: number }): Promise<number> {
+export async function serve(folders: string[], options: VoiceOptions & { port?: number }): Promise<number> {
   const engine = startEngine({
     environment: options.threads === undefined ? {} : { PUREECHO_THREADS: String(options.threads) },
     onLog: (line) => {

@@ -11,7 +11,7 @@ const adoptSchema = z.tuple([z.array(z.string().max(4096).refine(isAbsolute)).mi
 const askSchema = z.tuple([fromWindowSchema]);
 
 /** True when a message comes from the page we made: its top frame, still there, at the window's own address. */
-export function isFromWindow(
+function isFromWindow(
   event: Pick<IpcMainEvent | IpcMainInvokeEvent, "sender" | "senderFrame">,
   contents: WebContents | null,
 ): boolean {

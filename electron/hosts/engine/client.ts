@@ -55,7 +55,7 @@ const restartsAllowed = 5;
 const restartWindowMs = 60_000;
 
 /** The engine's entry beside this file: `child.ts` in a checkout, the bundle `engine.js` in a package. */
-export function engineScript(): string {
+function engineScript(): string {
   const bundle = join(import.meta.dirname, "engine.js");
   return existsSync(bundle) ? bundle : resolve(import.meta.dirname, "child.ts");
 }

@@ -11,7 +11,7 @@ import type { Desk } from "../desk/desk.ts";
 /** Bytes that may be dropped into one start of the web host, all files together. */
 export const dropCapBytes = 2 * 1024 ** 3;
 /** Files of one drop: one folder of them, as a DICOM series has many. */
-export const dropCapFiles = 10_000;
+const dropCapFiles = 10_000;
 
 const group = /^[0-9a-f]{24}$/;
 
