@@ -13,6 +13,7 @@ const masks: Record<number, readonly string[]> = {
   3: ["3:24:0", "3:24:1", "3:24:2", "3:20:0", "3:20:1"],
 };
 
+// No independent measure: regularisation, reach and weighting were chosen while looking at this scan.
 // BART 0.8.00 has no GRAPPA: zero filling and SENSE with its own maps stand beside it.
 describeShared("against the full reference of brain16", () => {
   const samples = readCfl(sharedData("raw/brain16/brain16"));
